@@ -1,7 +1,7 @@
 """The radio as a frame pipe: DSMP units in and out, whatever carries them.
 
 ``Radio`` is the contract.  The loopback radio with its medium lives in ``v2x.scenarios.medium``;
-``UdpRadio`` here carries one DSMP unit per datagram, for a bench without radios or beside an SDK agent.
+``v2x.modem.udp.UdpRadio`` carries one DSMP unit per datagram, for a bench without radios or beside an SDK agent.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ class Radio(Protocol):
     @property
     def simulated(self) -> bool:
         """True where no air is involved; the screen and the reports say so."""
+        ...
+
+    @property
+    def shed(self) -> int:
+        """Received frames that its full queue had to give up so far."""
         ...
 
     def frames(self) -> AsyncIterator[RadioFrame]:

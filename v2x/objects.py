@@ -244,7 +244,8 @@ class Track:
     """A fused belief about one road user at the environment's instant.
 
     ``covariance`` has shape (4, 4), order east, north, v_east, v_north, units m and m/s.
-    ``object_ids`` are the ids that its sources use; ``hits`` counts the observations taken.
+    ``object_ids`` are the ids that its sources use; ``hits`` counts the observations taken.  ``unknown``
+    names the fields that no source has said (lately): they hold a default, not a belief.
     """
 
     track_id: int
@@ -275,6 +276,7 @@ class Track:
     turn_left: bool | None = None
     turn_right: bool | None = None
     events: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

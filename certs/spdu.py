@@ -1,0 +1,141 @@
+"""The envelope of a signed message, taken apart and put together without any belief.
+
+    03 | 81 signedData | 02 sm3 | ToBeSignedData                         | SignerIdentifier | 84 40 r s
+                                  40 payload | 03 80 L data                80 HashedId8
+                                  header: preamble, aid, generationTime    81 count certificate ...
+
+``ToBeSignedData`` is kept as received: it is what the signature covers.  Source: V2XSecData of YD/T
+3957-2021, tags confirmed on a published signature vector; the vehicle profile is that of GB/T 45315-2025.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from v2x.certs import sm2
+from v2x.certs.certificate import certificate_id8
+from v2x.codecs import coer
+from v2x.errors import CodecError, CodecErrorKind, Reason, TrustError
+
+__all__ = ["PROTOCOL_VERSION", "SignedMessage", "assemble", "parse", "to_be_signed", "unsecured"]
+
+PROTOCOL_VERSION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMessage:
+    """An envelope as received; ``signer`` is the HashedId8, ``certificate`` None where only that was sent.
+
+    ``generation_time`` and ``expiry_time`` are Time64 (expiry None where absent); ``signature`` is r || s.
+    """
+
+    to_be_signed: bytes
+    payload: bytes
+    aid: int
+    generation_time: int
+    expiry_time: int | None
+    signer: bytes
+    certificate: coer.Record | None
+    signature: bytes
+
+
+def parse(data: bytes) -> SignedMessage | bytes:
+    """A signed message's parts, or the payload of an unsecured one (bytes); TrustError of stage envelope."""
+    content, value = _content(data)
+    if content == "unsecuredData":
+        return bytes(value)
+    if content != "signedData":
+        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, f"content {content}, signedData is supported")
+    if value["hashId"] != "sm3":
+        raise TrustError(Reason.ENVELOPE_HASH_ALGORITHM, f"hash algorithm {value['hashId']}, not sm3")
+    signer, certificate = _signer(value["signer"])
+    kind, signature = value["signature"]
+    if kind != "sm2Signature":
+        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, f"signature {kind}, sm2Signature is supported")
+    signed = value["tbsData"]
+    header = signed["headerInfo"]
+    generation_time = header.get("generationTime")
+    if generation_time is None:
+        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, "no generationTime: freshness can't be judged")
+    return SignedMessage(
+        to_be_signed=signed.octets,
+        payload=_payload(signed["payload"]),
+        aid=header["aid"],
+        generation_time=generation_time,
+        expiry_time=header.get("expiryTime"),
+        signer=signer,
+        certificate=certificate,
+        signature=signature["rSig"] + signature["sSig"],
+    )
+
+
+def _content(data: bytes) -> tuple[str, Any]:
+    if not data:
+        raise TrustError(Reason.ENVELOPE_MALFORMED, "no octets")
+    _check_version(data[0])
+    try:
+        value = coer.decode("V2XSecData", data)
+    except CodecError as error:
+        newer = error.kind is CodecErrorKind.UNSUPPORTED
+        reason = Reason.ENVELOPE_UNSUPPORTED if newer else Reason.ENVELOPE_MALFORMED
+        raise TrustError(reason, str(error)) from None
+    kind, inner = value["content"]
+    return kind, inner
+
+
+def _check_version(version: int) -> None:
+    if version == PROTOCOL_VERSION:
+        return
+    if version == 2:
+        detail = "version 2 is the SecuredMessage of older traces; version 3 is supported"
+    else:
+        detail = f"version {version}: neither a secured message of version 3 nor of any other known here"
+    raise TrustError(Reason.ENVELOPE_UNSUPPORTED, detail)
+
+
+def _signer(value: tuple[str, Any]) -> tuple[bytes, coer.Record | None]:
+    kind, inner = value
+    if kind == "digest":
+        return bytes(inner), None
+    if kind != "certificate":
+        raise TrustError(Reason.ENVELOPE_SIGNER_TYPE, f"signer {kind}: a digest or one certificate is taken")
+    if len(inner) != 1:
+        raise TrustError(Reason.ENVELOPE_SIGNER_TYPE, f"{len(inner)} certificates: exactly one is taken")
+    certificate: coer.Record = inner[0]
+    return certificate_id8(sm2.sm3(certificate.octets)), certificate
+
+
+def _payload(value: dict[str, Any]) -> bytes:
+    data = value.get("data")
+    if data is None:
+        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, "no payload (a hash of external data is not supported)")
+    _check_version(data["protocolVersion"])
+    kind, inner = data["content"]
+    if kind != "unsecuredData":
+        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, f"payload {kind}, unsecuredData is supported")
+    return bytes(inner)
+
+
+def to_be_signed(payload: bytes, aid: int, generation_time: int) -> bytes:
+    """ToBeSignedData by the vehicle profile: payload, aid and generationTime (Time64), nothing else."""
+    return coer.encode(
+        "ToBeSignedData",
+        {
+            "payload": {"data": {"protocolVersion": PROTOCOL_VERSION, "content": ("unsecuredData", payload)}},
+            "headerInfo": {"aid": aid, "generationTime": generation_time},
+        },
+    )
+
+
+def assemble(signed: bytes, signer: tuple[str, Any], signature: bytes) -> bytes:
+    """The SPDU of these ToBeSignedData octets; ``signer`` is a SignerIdentifier, ``signature`` r || s."""
+    parts = ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]})
+    head = bytes((PROTOCOL_VERSION, 0x81, 0x02))
+    return head + signed + coer.encode("SignerIdentifier", signer) + coer.encode("Signature", parts)
+
+
+def unsecured(payload: bytes) -> bytes:
+    """An unsecured message, for a bench that turns security off."""
+    content = ("unsecuredData", payload)
+    return coer.encode("V2XSecData", {"protocolVersion": PROTOCOL_VERSION, "content": content})

@@ -1,0 +1,204 @@
+"""From an environment to a token frame: fixed arrays, ordered by relevance, deterministic to the byte.
+
+Agents are the confirmed tracks within reach, most relevant first:
+
+    relevance = distance at the closest approach within 5 s + 2 m/s * its time + distance / 20
+
+rounded to millimetres, ties by track id.  Layout, units, ranges and fills: :mod:`v2x.fusion.schema`.
+Arrays hold SI values; normalising is the consumer's, with the schema's scales.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from v2x.fusion import schema as layout
+from v2x.fusion.conflict import path_conflicts
+from v2x.fusion.token_io import frame_digest, load_npz, save_npz, validate
+from v2x.fusion.token_map import (
+    MAP_REACH_M,
+    EgoFrame,
+    Lanes,
+    nearest_first,
+    pack_events,
+    pack_map,
+    pack_signals,
+)
+from v2x.objects import Source, TokenFrame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from v2x.objects import EgoState, Environment, Track
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["frame_digest", "load_npz", "save_npz", "schema", "tokenize", "validate"]
+
+HORIZON_S = 5.0
+"""How far ahead the closest approach is looked for."""
+CONFLICT_MARGIN_S = 0.3
+"""The path conflict of a token uses the margin of the crossing warning, plus one sigma."""
+CONFLICT_LIMIT_S = 30.0
+
+_PLACE = attrgetter("east_m", "north_m", "v_east_mps", "v_north_mps", "track_id")
+_NUMBERS = attrgetter(
+    "yaw_rad", "accel_mps2", "yaw_rate_radps", "length_m", "width_m", "height_m", "yaw_sigma_rad",
+    "measured_at", "latency_s", "existence", "hits", "braking", "turn_left", "turn_right",
+)  # fmt: skip
+_AGENT = layout.field_index("agents")
+_XY = [_AGENT["x_m"], _AGENT["y_m"]]
+_VXY = [_AGENT["vx_mps"], _AGENT["vy_mps"]]
+_SIGNAL_SLOT = layout.field_index("map_attributes")["signal_slot"]
+
+
+def schema() -> dict[str, Any]:
+    """The layout as plain values: name, version, arrays with their fields."""
+    return layout.as_dict()
+
+
+def _blank() -> dict[str, NDArray[Any]]:
+    """Every array with its fills, every mask False."""
+    out: dict[str, NDArray[Any]] = {}
+    for spec in layout.arrays():
+        array: NDArray[Any] = np.zeros(spec.shape, dtype=spec.dtype)
+        if spec.fields:
+            array[...] = layout.fills(spec.name)
+        out[spec.name] = array
+    return out
+
+
+def tokenize(environment: Environment) -> TokenFrame:
+    """The token frame of ``environment``; an empty one still holds a valid ego."""
+    out = _blank()
+    frame = EgoFrame(environment.ego)
+    count, beyond = _pack_agents(environment, frame, out)
+    out["agents_mask"][:count] = True
+    _pack_ego(environment.ego, beyond, out["ego"])
+    lanes = Lanes.of(environment.lanes, frame) if environment.lanes else None
+    count, slots = pack_signals(environment, lanes, out["signals"])
+    out["signals_mask"][:count] = True
+    if lanes is not None:
+        chosen = nearest_first(lanes.distance, MAP_REACH_M, layout.LANES)
+        pack_map(environment.lanes, lanes, chosen, out["map"], out["map_attributes"])
+        for row, index in enumerate(chosen.tolist()):
+            out["map_attributes"][row, _SIGNAL_SLOT] = slots.get(index, -1)
+        out["map_mask"][: chosen.size] = True
+    count = pack_events(environment, frame, out["events"], out["events_type"])
+    out["events_mask"][:count] = True
+    for spec in layout.arrays():
+        if spec.dtype == "<f4":
+            _fit(out, spec.name)
+    return TokenFrame(environment.at, layout.NAME, layout.VERSION, layout.digest(), out)
+
+
+def _fit(out: dict[str, NDArray[Any]], name: str) -> None:
+    """Into the range, in place; what lies below the range of an optional field is unknown."""
+    array = out[name]
+    low, high, fill, optional = layout.limits(name)
+    unknown = optional & (array < low)
+    np.clip(array, low, high, out=array)
+    if unknown.any():
+        np.copyto(array, fill, where=unknown)
+    mask = layout.mask_of(name)
+    if mask:
+        array[~out[mask]] = fill
+
+
+def _pack_ego(ego: EgoState, beyond: int, out: NDArray[np.float32]) -> None:
+    out[:] = (
+        ego.speed_mps,
+        ego.accel_mps2,
+        ego.yaw_rate_radps,
+        ego.length_m,
+        ego.width_m,
+        ego.position_sigma_m,
+        beyond,
+    )
+
+
+def _pack_agents(environment: Environment, frame: EgoFrame, out: dict[str, NDArray[Any]]) -> tuple[int, int]:
+    """Fill ``agents`` and ``agents_id``; returns how many slots, and how many confirmed tracks had none."""
+    confirmed = [t for t in environment.tracks if t.confirmed]
+    if not confirmed:
+        return 0, 0
+    ego = environment.ego
+    value = np.array([_PLACE(t) for t in confirmed], dtype=np.float64)
+    place, velocity = frame.place(value[:, 0:2]), frame.turn(value[:, 2:4])
+    distance = np.hypot(place[:, 0], place[:, 1])
+    relative = velocity - (ego.speed_mps, 0.0)
+    speed2 = np.maximum((relative * relative).sum(axis=1), 1e-6)
+    closest_s = np.clip(-(place * relative).sum(axis=1) / speed2, 0.0, HORIZON_S)
+    then = place + closest_s[:, None] * relative
+    relevance = np.round(np.hypot(then[:, 0], then[:, 1]) + 2.0 * closest_s + distance / 20.0, 3)
+    order = np.lexsort((value[:, 4], relevance))
+    order = order[(np.abs(place[order]) <= layout.REACH_M).all(axis=1)][: layout.AGENTS]
+    tracks = [confirmed[i] for i in order.tolist()]
+    count = len(tracks)
+    if count:
+        rows = out["agents"][:count]
+        rows[:, _XY], rows[:, _VXY] = place[order], velocity[order]
+        _pack_state(environment, tracks, frame, rows)
+        _pack_origin(tracks, rows)
+        rows[:, _AGENT["conflict_s"]] = _conflict_s(ego, tracks)
+        out["agents_id"][:count, ...] = [t.track_id for t in tracks]
+    return count, len(confirmed) - count
+
+
+def _pack_state(
+    environment: Environment, tracks: Sequence[Track], frame: EgoFrame, rows: NDArray[np.float32]
+) -> None:
+    """What is a number: direction, motion, size, uncertainty, ages, intents."""
+    value = np.array([_NUMBERS(t) for t in tracks], dtype=np.float64)
+    yaw = value[:, 0] - environment.ego.yaw_rad
+    cov = np.array([t.covariance for t in tracks])
+    turn = np.array([[frame.cos, frame.sin], [-frame.sin, frame.cos]])
+    place = turn @ cov[:, :2, :2] @ turn.T
+    sigma_x, sigma_y = np.sqrt(np.maximum(place[:, 0, 0], 0.0)), np.sqrt(np.maximum(place[:, 1, 1], 0.0))
+    put = {
+        "cos_yaw": np.cos(yaw),
+        "sin_yaw": np.sin(yaw),
+        "accel_mps2": value[:, 1],
+        "accel_known": ["accel_mps2" not in t.unknown for t in tracks],
+        "yaw_rate_radps": value[:, 2],
+        "yaw_rate_known": ["yaw_rate_radps" not in t.unknown for t in tracks],
+        "length_m": value[:, 3],
+        "width_m": value[:, 4],
+        "height_m": value[:, 5],
+        "size_known": ["length_m" not in t.unknown and "width_m" not in t.unknown for t in tracks],
+        "sigma_x_m": sigma_x,
+        "sigma_y_m": sigma_y,
+        "rho_xy": place[:, 0, 1] / np.maximum(sigma_x * sigma_y, 1e-12),
+        "sigma_v_mps": np.sqrt(np.maximum((cov[:, 2, 2] + cov[:, 3, 3]) / 2.0, 0.0)),
+        "sigma_yaw_rad": value[:, 6],
+        "age_s": environment.at - value[:, 7],
+        "latency_s": value[:, 8],
+        "existence": value[:, 9],
+        "hits": value[:, 10],
+    }
+    for number, name in enumerate(("braking", "turn_left", "turn_right"), start=11):
+        put[name] = np.where(np.isnan(value[:, number]), 0.0, 2.0 * value[:, number] - 1.0)
+    for name, column in put.items():
+        rows[:, _AGENT[name]] = column
+
+
+def _pack_origin(tracks: Sequence[Track], rows: NDArray[np.float32]) -> None:
+    """Kind, source bits, whether only V2X knows it, whether a verified signature stands behind it."""
+    for row, track in zip(rows, tracks, strict=True):
+        row[_AGENT[f"kind_{track.kind}"]] = 1.0
+        for source in track.sources:
+            row[_AGENT[f"source_{source}"]] = 1.0
+        row[_AGENT["only_v2x"]] = Source.SENSOR not in track.sources
+        row[_AGENT["verified"]] = track.signer is not None
+
+
+def _conflict_s(ego: EgoState, tracks: Sequence[Track]) -> Floats:
+    conflicts = path_conflicts(ego, tracks)
+    together = conflicts.collide(CONFLICT_MARGIN_S, 1.0) & (conflicts.ego_in_s <= CONFLICT_LIMIT_S)
+    seconds: Floats = np.where(together, np.maximum(conflicts.ego_in_s, 0.0), -1.0)
+    return seconds

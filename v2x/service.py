@@ -1,0 +1,227 @@
+"""Assembly: from a configuration to a running station, with embedded defaults for every part.
+
+``run_service`` is ``v2x run``.  ``operate`` drives a station for a while, for the demo too: it draws the
+screen in a terminal, prints a line a second elsewhere, and stops cleanly at the end or on Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from v2x.cli.screen import Screen
+from v2x.clock import SystemClock
+from v2x.codecs import detect
+from v2x.errors import ModemError
+from v2x.fusion import Tracker
+from v2x.geo import LocalFrame, yaw_from_heading_deg
+from v2x.objects import EgoState
+from v2x.pipeline import Pipeline, PipelineSettings
+from v2x.scenarios.data import recorded
+from v2x.station import Station, StationParts
+from v2x.transmit import BsmTransmitter
+from v2x.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from v2x.certs import Signer, Verifier
+    from v2x.config import ModemSettings, SecuritySettings, StationConfig
+    from v2x.modem.bringup import BringUpResult
+    from v2x.modem.radio import Radio
+
+__all__ = ["modem_bring_up", "operate", "run_service", "warm_up"]
+
+STATION_L2 = 0x0A0A01
+"""Layer-2 id of the station on the loopback medium, in the vehicles' range [0x010001, 0xFFFFFE]."""
+
+SCREEN_PERIOD_S = 0.25
+LINE_PERIOD_S = 1.0
+
+
+async def run_service(config: StationConfig, seconds: float | None, *, quiet: bool = False) -> dict[str, Any]:
+    """Run the station of ``config`` for ``seconds``, or until Ctrl-C; returns its report.
+
+    Raises V2XError or OSError where a configured part can't be had (trust directory, socket).
+    """
+    site, clock = config.station, SystemClock()
+    frame = LocalFrame(site.latitude_deg, site.longitude_deg, site.height_m)
+    async with AsyncExitStack() as stack:
+        verifier, signer = _security(config.security, stack, clock.now())
+        limits = config.limits
+        settings = PipelineSettings(
+            limits.position_range_m, limits.speed_limit_mps, limits.message_age_limit_s
+        )
+        await asyncio.to_thread(warm_up)
+        worker = Worker(Pipeline(verifier, frame, settings), clock, queue_limit=limits.queue)
+        parts = StationParts(
+            radio=await _radio(config, stack),
+            worker=worker,
+            tracker=Tracker(frame),
+            clock=clock,
+            ego=_standing(config),
+            transmitter=_transmitter(config, signer, frame),
+            bring_up=await stack.enter_async_context(modem_bring_up(config.modem)),
+            tick_hz=config.output.tick_hz,
+        )
+        station = Station(parts)
+        screen = Screen(station, worker, f"v2x station {site.name}", _notes(config))
+        async with station:
+            await operate(station, screen, seconds, quiet=quiet)
+        return station.report()
+
+
+def warm_up() -> None:
+    """Load every profile before the first frame comes, so that it is not the one that waits for it."""
+    for frame in recorded().values():
+        detect(frame.octets)
+
+
+def _notes(config: StationConfig) -> list[str]:
+    radio = config.radio
+    notes = [
+        "radio: SIMULATED, loopback inside this process: nobody else sends on it"
+        if radio.kind == "loopback"
+        else f"radio: SIMULATED, one DSMP unit per datagram, from {radio.listen}, to {radio.send_to}"
+    ]
+    if config.security.trust is None:
+        notes.append("trust: TEST PKI of our own, made at the start; it knows nobody else")
+    if config.security.accept_unsecured:
+        notes.append("security: unsecured messages are ACCEPTED (bench setting)")
+    return notes
+
+
+def _standing(config: StationConfig) -> Callable[[float], EgoState]:
+    """The ego source of this version: a vehicle that stands where the configuration says."""
+    site = config.station
+    yaw_rad = yaw_from_heading_deg(site.heading_deg)
+
+    def ego(at: float) -> EgoState:
+        return EgoState(at, 0.0, 0.0, yaw_rad, 0.0, length_m=site.length_m, width_m=site.width_m)
+
+    return ego
+
+
+def _transmitter(config: StationConfig, signer: Signer | None, frame: LocalFrame) -> BsmTransmitter | None:
+    if signer is None or not config.station.transmit:
+        return None
+    return BsmTransmitter(signer, frame, config.station.profile, random.SystemRandom())
+
+
+def _security(settings: SecuritySettings, stack: AsyncExitStack, at: float) -> tuple[Verifier, Signer | None]:
+    """Verifier and own signer from the trust directory, or from a test PKI that lives as long as the run."""
+    from v2x.certs import Verifier, VerifierSettings, pki
+
+    directory = settings.trust
+    if directory is None:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-test-pki-"))) / "pki"
+        pki.init(directory, vehicles=1, at=at)
+    verifier = Verifier(
+        pki.load_trust(directory),
+        VerifierSettings(
+            max_age_s=settings.freshness_s,
+            max_ahead_s=settings.freshness_s,
+            accept_unsecured=settings.accept_unsecured,
+        ),
+    )
+    if settings.trust is not None and settings.signer not in pki.names(directory):
+        return verifier, None
+    return verifier, pki.load_signer(directory, settings.signer)
+
+
+async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:
+    from v2x.scenarios.medium import Medium
+
+    radio: Radio
+    if config.radio.kind == "loopback":
+        radio = Medium(SystemClock()).attach(STATION_L2, config.station.name)
+    else:
+        from v2x.modem.udp import UdpRadio
+
+        radio = await UdpRadio.open(
+            config.radio.listen, config.radio.send_to, SystemClock(), allow_remote=config.radio.allow_remote
+        )
+    stack.push_async_callback(radio.close)
+    return radio
+
+
+@asynccontextmanager
+async def modem_bring_up(
+    settings: ModemSettings,
+) -> AsyncIterator[Callable[[], Awaitable[BringUpResult]] | None]:
+    """A coroutine function that brings the configured module up; the simulated one lives inside."""
+    from v2x.modem.bringup import BringUpSettings, bring_up, not_opened
+    from v2x.modem.host import simulated_module
+    from v2x.modem.modem import Modem
+    from v2x.modem.port import open_port
+
+    if settings.kind == "none":
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        path = settings.port
+        if settings.kind == "simulated":
+            path = (await stack.enter_async_context(simulated_module(profile=settings.profile))).path
+
+        async def work() -> BringUpResult:
+            try:
+                port = await open_port(str(path))
+            except ModemError as error:
+                return not_opened(error)
+            async with Modem(port) as modem:
+                return await bring_up(modem, BringUpSettings(profile=settings.profile, apn=settings.apn))
+
+        yield work
+
+
+async def operate(station: Station, screen: Screen, seconds: float | None, *, quiet: bool = False) -> None:
+    """Show the running station until ``seconds`` are over, Ctrl-C, or a defect; raises the defect."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, ValueError):
+            loop.add_signal_handler(number, stop.set)
+    show = asyncio.create_task(_show(screen, quiet))
+    ends = [
+        asyncio.create_task(stop.wait()),
+        asyncio.create_task(station.failed()),
+        show,
+    ]
+    try:
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in ends:
+            task.cancel()
+        results = await asyncio.gather(*ends, return_exceptions=True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, ValueError):
+                loop.remove_signal_handler(number)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _show(screen: Screen, quiet: bool) -> None:
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    if quiet:
+        await asyncio.Event().wait()
+    if not sys.stdout.isatty():
+        for note in screen.notes:
+            sys.stdout.write(f"{note}\n")
+        while True:
+            await asyncio.sleep(LINE_PERIOD_S)
+            sys.stdout.write(screen.line(loop.time() - start) + "\n")
+            sys.stdout.flush()
+    from rich.live import Live
+
+    with Live(screen.render(0.0), screen=False, auto_refresh=False, transient=False) as live:
+        while True:
+            await asyncio.sleep(SCREEN_PERIOD_S)
+            live.update(screen.render(loop.time() - start), refresh=True)
