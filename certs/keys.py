@@ -2,7 +2,8 @@
 
     30 77 | 02 01 01 | 04 20 d | a0 0a 06 08 2a811ccf5501822d | a1 44 03 42 00 04 x y
 
-The openssl program reads them.  They are not encrypted: they are test keys, mode 0600.
+The openssl program reads them, and what `openssl ec` writes is read here (OpenSSL 3 titles it SM2 PRIVATE
+KEY).  They are not encrypted: they are test keys, mode 0600.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from typing import TYPE_CHECKING
 
 from v2x.certs import sm2
@@ -23,6 +25,7 @@ __all__ = ["KeyFileError", "read_key", "write_key"]
 _HEAD = bytes.fromhex("30770201010420")
 _CURVE = bytes.fromhex("a00a06082a811ccf5501822da144034200")
 _BEGIN, _END = "-----BEGIN EC PRIVATE KEY-----", "-----END EC PRIVATE KEY-----"
+_BLOCK = re.compile("-----BEGIN (EC|SM2) PRIVATE KEY-----(?P<body>[^-]*)-----END \\1 PRIVATE KEY-----")
 _SIZE = len(_HEAD) + 32 + len(_CURVE) + 65
 _FILE_SIZE_LIMIT = 4096
 """Octets of a key file; ours have 227."""
@@ -57,12 +60,11 @@ def read_key(path: Path) -> bytes:
         raise KeyFileError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError:
         raise KeyFileError(f"{path}: no PEM file") from None
-    _, begin, rest = text.partition(_BEGIN)
-    body, end, _ = rest.partition(_END)
-    if not begin or not end:
-        raise KeyFileError(f"{path}: no EC PRIVATE KEY in PEM form")
+    block = _BLOCK.search(text)
+    if block is None:
+        raise KeyFileError(f"{path}: no EC PRIVATE KEY in PEM form (`openssl ec` makes it of other forms)")
     try:
-        der = base64.b64decode("".join(body.split()), validate=True)
+        der = base64.b64decode("".join(block["body"].split()), validate=True)
     except (binascii.Error, ValueError):
         raise KeyFileError(f"{path}: its PEM body is no base64") from None
     start = len(_HEAD)

@@ -18,7 +18,10 @@ import os
 import sys
 from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint, c_ulong, c_void_p
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["CryptoUnavailableError", "Key", "library", "library_version", "public_of", "sm3"]
 
@@ -27,7 +30,11 @@ ENVIRONMENT = "V2X_LIBCRYPTO"
 
 _NAMES = {
     "linux": ("libcrypto.so.3", "libcrypto.so"),
-    "darwin": ("libcrypto.3.dylib", "/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib"),
+    "darwin": (
+        "libcrypto.3.dylib",
+        "/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib",
+        "/usr/local/opt/openssl@3/lib/libcrypto.3.dylib",
+    ),
     "win32": ("libcrypto-3-x64.dll", "libcrypto-3-arm64.dll", "libcrypto-3.dll"),
 }
 _HELP = (
@@ -104,16 +111,19 @@ def library() -> Any:
         if loaded.OpenSSL_version_num() >> 28 >= 3 and loaded.EC_GROUP_new_by_curve_name(_NID_SM2):
             return loaded
         tried.append(f"{name}: {loaded.OpenSSL_version(0).decode()}, without SM2 or older than 3.0")
-    raise CryptoUnavailableError(f"{_HELP}. Tried: {'; '.join(tried) or 'nothing'}")
+    raise CryptoUnavailableError(f"{_HELP}. Tried: {'; '.join(tried)}")
 
 
-def _candidates() -> tuple[str, ...]:
+def _candidates() -> Iterator[str]:
     chosen = os.environ.get(ENVIRONMENT)
     if chosen:
-        return (chosen,)
-    found = ctypes.util.find_library("crypto")
-    names = _NAMES.get(sys.platform, ("libcrypto.so.3", "libcrypto.so"))
-    return tuple(dict.fromkeys((names[0], *((found,) if found else ()), *names[1:])))
+        yield chosen
+        return
+    yield from _NAMES.get(sys.platform, _NAMES["linux"])
+    if sys.platform != "darwin":  # where the system's own one ends any process that loads it
+        found = ctypes.util.find_library("crypto")
+        if found:
+            yield found
 
 
 def library_version() -> str:

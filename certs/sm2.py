@@ -46,7 +46,7 @@ GY = 0xBC3736A2_F4F6779C_59BDCEE3_6B692153_D0A9877C_C62A4740_02DF32E5_2139F0A0
 _CURVE = b"".join(number.to_bytes(32) for number in (A, B, GX, GY))
 
 KEY_CACHE = 1024
-"""Public keys that :func:`verify` keeps ready, some 4 KB each: more than the neighbours in radio range."""
+"""Public keys that :func:`verify` keeps ready, some 3 KB each: more than the neighbours in radio range."""
 
 
 @cache

@@ -90,7 +90,7 @@ def _check_version(version: int) -> None:
     if version == 2:
         detail = "version 2 is the SecuredMessage of older traces; version 3 is supported"
     else:
-        detail = f"version {version}: neither a secured message of version 3 nor of any other known here"
+        detail = f"version {version}: no secured message of version 3 (a bare message, or a newer version)"
     raise TrustError(Reason.ENVELOPE_UNSUPPORTED, detail)
 
 

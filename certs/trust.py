@@ -55,7 +55,7 @@ class TrustSettings:
 
     ``leap_seconds``: how many of them Time32 and Time64 count (unknown; 0 or 5).  ``year_s``: seconds of a
     validity in years (as in IEEE 1609.2, inferred).  ``country``: the code a region must cover, 156 is China.
-    ``signers_limit``: accepted signers kept, some 8 KB each; a vehicle hears hundreds of neighbours, who
+    ``signers_limit``: accepted signers kept, some 7 KB each; a vehicle hears hundreds of neighbours, who
     change their pseudonym every 300 s.  ``refused_limit``: refused certificates remembered for their digests;
     beyond it the oldest is forgotten and its digests count as unknown signers.
     """

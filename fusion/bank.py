@@ -61,12 +61,13 @@ _NEVER = [Row.ACCEL_AT, Row.YAW_RATE_AT, Row.INTENT_AT, *range(37, Row.COUNT)]
 
 @dataclass(slots=True)
 class Claim:
-    """An identity that feeds a track: its reporter and the instants of its last two measurements."""
+    """An identity that feeds a track: its reporter, the step that heard it last, its last two measurements."""
 
     identity: Identity
     reporter: SourceKey
     member: Member
     self_reported: bool
+    heard_at: float
     last_at: float
     previous_at: float = -np.inf
 
@@ -162,6 +163,6 @@ class Bank:
             claim.member.object_ids = None
 
     def forget(self, before_at: float) -> None:
-        """Detach the identities that were not heard since ``before_at``."""
-        for identity in [c.identity for c in self.claims.values() if c.last_at < before_at]:
+        """Detach the identities that no step heard since ``before_at``."""
+        for identity in [c.identity for c in self.claims.values() if c.heard_at < before_at]:
             self.detach(identity)

@@ -70,6 +70,10 @@ class Tracker:
         self._at = -math.inf
         self._forgotten_at = -math.inf
 
+    def _count(self, reason: Refusal, number: int) -> None:
+        if number:
+            self.counters[reason] += number
+
     @property
     def track_count(self) -> int:
         """Tracks alive, tentative ones included."""
@@ -118,7 +122,7 @@ class Tracker:
         last_at = np.array([c.last_at for c in held])
         previous_at = np.array([c.previous_at for c in held])
         again = (measured_at == last_at) | (measured_at <= previous_at)
-        self.counters[Refusal.DUPLICATE] += int(again.sum())
+        self._count(Refusal.DUPLICATE, int(again.sum()))
         comparison = compare(bank, columns, batch, chosen, settings)
         stays = comparison.passes(settings.identity_gate, settings.identity_gate) | again
         for claim in (held[i] for i in np.flatnonzero(~stays).tolist()):
@@ -143,14 +147,14 @@ class Tracker:
         for number in range(int(turn.max()) + 1):
             now = turn == number
             absorb(bank, columns[now], batch, chosen[now], at, settings, fresh=False)
-        self._heard(batch, columns, chosen)
+        self._heard(batch, columns, chosen, at)
 
     def _timely(
         self, batch: Batch, columns: Ints, chosen: Ints, wanted: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         behind = self._bank.data[Row.CLOCK, columns] - batch[Column.AT][chosen]
         timely: NDArray[np.bool_] = behind <= self._settings.late_limit_s
-        self.counters[Refusal.LATE] += int((wanted & ~timely).sum())
+        self._count(Refusal.LATE, int((wanted & ~timely).sum()))
         return timely
 
     def _lit(self, batch: Batch, columns: Ints, chosen: Ints, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -160,10 +164,10 @@ class Tracker:
         better = self._bank.data[Row.TRUST_AT.start + Trust.VERIFIED : Row.TRUST_AT.stop, columns].max(axis=0)
         alive = batch[Column.AT][chosen] - better <= self._settings.live_s
         lit: NDArray[np.bool_] = ~alive | (batch[Column.TRUST][chosen] >= Trust.VERIFIED)
-        self.counters[Refusal.SHADOWED] += int((wanted & ~lit).sum())
+        self._count(Refusal.SHADOWED, int((wanted & ~lit).sum()))
         return lit
 
-    def _heard(self, batch: Batch, columns: Ints, chosen: Ints) -> None:
+    def _heard(self, batch: Batch, columns: Ints, chosen: Ints, at: float) -> None:
         """Bookkeeping that is no arithmetic: claims, signers, events."""
         bank = self._bank
         instants = batch[Column.AT][chosen].tolist()
@@ -173,12 +177,13 @@ class Tracker:
             claim = bank.claims.get(identity)
             if claim is None or claim.member is not member:
                 reporter = reporter_of(observation, identity[1])
-                claim = Claim(identity, reporter, member, observation.self_reported, measured_at)
+                claim = Claim(identity, reporter, member, observation.self_reported, at, measured_at)
                 bank.attach(claim)
             elif measured_at > claim.last_at:
                 claim.previous_at, claim.last_at = claim.last_at, measured_at
             else:
                 claim.previous_at = measured_at
+            claim.heard_at = at
             if measured_at >= member.events_at and (observation.events or observation.self_reported):
                 member.events, member.events_at = observation.events, measured_at
 
@@ -218,7 +223,7 @@ class Tracker:
         if chosen.size:
             columns = spawn(self._bank, batch, chosen, self._settings)
             absorb(self._bank, columns, batch, chosen, at, self._settings, fresh=True)
-            self._heard(batch, columns, chosen)
+            self._heard(batch, columns, chosen, at)
 
     def _free(
         self, batch: Batch, group: Ints, places: Ints, columns: Ints, wanted: NDArray[np.bool_]
@@ -242,7 +247,7 @@ class Tracker:
     def _upkeep(self, ego: EgoState, at: float) -> None:
         bank, settings = self._bank, self._settings
         if at - self._forgotten_at >= _FORGET_PERIOD_S:
-            bank.forget(at - settings.track_timeout_s - settings.stale_standing_s)
+            bank.forget(at - settings.track_timeout_s)
             self._forgotten_at = at
         bank.keep(~self._doubles.merge(bank, at, settings))
         silent = at - bank.row(Row.LAST_HIT_AT)
@@ -252,7 +257,7 @@ class Tracker:
         bank.keep(~(fading | unseen | (silent > settings.track_timeout_s)))
         excess = bank.n - settings.max_tracks
         if excess > 0:
-            self.counters[Refusal.TRACK_LIMIT] += excess
+            self._count(Refusal.TRACK_LIMIT, excess)
             trust = bank.rows(Row.TRUST_AT)[Trust.VERIFIED :].max(axis=0) > -np.inf
             reach = np.hypot(bank.data[0, : bank.n] - ego.east_m, bank.data[1, : bank.n] - ego.north_m)
             best = np.lexsort((reach, -bank.row(Row.CONFIRMED), ~trust))[: settings.max_tracks]

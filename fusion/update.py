@@ -179,8 +179,7 @@ def _believe(
     belief = np.array([settings.noise[s].belief for s in SOURCES])[source]
     vouched = (trust >= Trust.VERIFIED) & (batch[Column.SELF][chosen] > 0)
     belief = np.where(vouched, np.maximum(belief, settings.verified_birth), belief)
-    silent_s = at - np.maximum(data[Row.LAST_HIT_AT, columns], -1e18)  # never: -inf, with an existence of 0
-    before = decayed(data[Row.EXISTENCE, columns], silent_s, settings)
+    before = decayed(data[Row.EXISTENCE, columns], at - data[Row.LAST_HIT_AT, columns], settings)
     data[Row.EXISTENCE, columns] = 1.0 - (1.0 - before) * (1.0 - belief)
     data[Row.HITS, columns] += 1.0
     hits = data[Row.HIT_AT, columns]

@@ -114,6 +114,9 @@ class SignalQuality:
     ber: int
     rssi_dbm: int | None
 
+    def __str__(self) -> str:
+        return f"no value ({self.rssi},{self.ber})" if self.rssi_dbm is None else f"{self.rssi_dbm} dBm"
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
@@ -122,6 +125,10 @@ class Operator:
     mode: int
     name: str | None
     act: int | None
+
+    def __str__(self) -> str:
+        act = "" if self.act is None else f" ({ACT_NAMES.get(self.act, f'AcT {self.act}')})"
+        return "none" if self.name is None else f"{self.name}{act}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from v2x.errors import ModemError
 from v2x.modem import answers
 from v2x.modem.cells import ServingCell, serving_cell
 from v2x.modem.cme import NOT_SUPPORTED, TRANSIENT, cme_text
-from v2x.modem.commands import Command, action, quote
-from v2x.modem.errors import CommandTimeout, Rejected, UnexpectedReply
+from v2x.modem.commands import Command, action
+from v2x.modem.errors import CommandTimeout, Rejected, SettingError, UnexpectedReply
 from v2x.modem.finals import RejectedBy
 from v2x.modem.profiles import Profile, load_profile
 from v2x.modem.redaction import MaskedId, printable
@@ -72,8 +72,8 @@ class BringUpState(StrEnum):
 class BringUpSettings:
     """What is wanted, and how long each step may take, seconds.
 
-    ``apn`` ``None`` leaves the context as the module has it.  Raises ValueError on an APN or a context id
-    that no command can carry.  The limits are this project's choice: a cold search takes a minute or two.
+    ``apn`` ``None`` leaves the context as the module has it.  Raises SettingError on an APN or a context
+    id that no command can carry.  The limits are this project's choice: a cold search takes a minute or two.
     """
 
     profile: str = "unisoc"
@@ -86,11 +86,10 @@ class BringUpSettings:
     data_limit_s: float = 150.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.cid <= answers.CID_LAST:
-            raise ValueError(f"a context id is 1 to {answers.CID_LAST}")
-        quote(self.pdp_type)
-        if self.apn is not None:
-            quote(self.apn)
+        try:
+            answers.define_context(self.cid, self.pdp_type, self.apn or "")
+        except ValueError as error:
+            raise SettingError(f"cid, pdp_type, apn: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ __all__ = [
     "PortUnavailable",
     "ProfileError",
     "Rejected",
+    "SettingError",
     "UnexpectedReply",
 ]
 
@@ -117,3 +118,7 @@ class UnexpectedReply(ModemError):
 
 class ProfileError(ModemError):
     """A module profile is unknown or its file is wrong; the message names file and key."""
+
+
+class SettingError(ModemError):
+    """A setting that no command can carry (an APN with a quote in it)."""

@@ -144,14 +144,14 @@ class TcpHost(SimHost):
     def __init__(self, module: SimulatedModule, speed: float) -> None:
         super().__init__(module, speed)
         self._server: asyncio.Server | None = None
-        self._client: asyncio.StreamWriter | None = None
+        self._client: asyncio.Transport | None = None
 
     async def listen(self, port: int) -> None:
         """Open the port, 0 for any free one.  Raises PortUnavailable."""
         try:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
-        except OSError as error:
-            detail = error.strerror or str(error)
+            self._server = await self._loop.create_server(lambda: _Client(self), "127.0.0.1", port)
+        except (OSError, OverflowError) as error:
+            detail = getattr(error, "strerror", None) or str(error)
             raise PortUnavailable(f"tcp://127.0.0.1:{port}", PortProblem.OTHER, detail) from error
         self.path = f"tcp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
@@ -161,32 +161,55 @@ class TcpHost(SimHost):
             return
         await super().close()
         if self._client is not None:
-            self._client.transport.abort()
+            self._client.abort()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._client is not None:  # a serial line has one other end
-            writer.close()
-            return
-        self._client = writer
-        try:
-            while data := await reader.read(READ_CHUNK):
-                self._take(data)
-        except OSError:
-            pass  # the client is gone; the next one may come
-        finally:
-            self._client = None
-            writer.close()
+    def connected(self, transport: asyncio.Transport) -> bool:
+        """Take a client; False where one is there already: a serial line has one other end."""
+        if self._client is not None or self._closed:
+            return False
+        self._client = transport
+        return True
+
+    def disconnected(self) -> None:
+        """The client is gone; the next one may come."""
+        self._client = None
+
+    def received(self, data: bytes) -> None:
+        """The client sent something."""
+        self._take(data)
 
     def _say(self, data: bytes) -> None:
         if self._client is None or not data:
             return
-        if self._client.transport.get_write_buffer_size() + len(data) > OUTPUT_LIMIT:
+        if self._client.get_write_buffer_size() + len(data) > OUTPUT_LIMIT:
             self.dropped += len(data)
             return
         self._client.write(data)
+
+
+class _Client(asyncio.Protocol):
+    """One TCP connection; a second one is closed at once."""
+
+    def __init__(self, host: TcpHost) -> None:
+        self._host = host
+        self._served = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._served = self._host.connected(transport)
+        if not self._served:
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        if self._served:
+            self._host.received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        if self._served:
+            self._host.disconnected()
 
 
 def _target(link: Path) -> str:

@@ -1,7 +1,8 @@
 """The radio as a frame pipe: DSMP units in and out, whatever carries them.
 
 ``Radio`` is the contract.  The loopback radio with its medium lives in ``v2x.scenarios.medium``;
-``v2x.modem.udp.UdpRadio`` carries one DSMP unit per datagram, for a bench without radios or beside an SDK agent.
+``v2x.modem.udp.UdpRadio`` carries one DSMP unit per datagram, for a bench without radios or beside an
+SDK agent.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from v2x.clock import Clock
 
-__all__ = ["UdpRadio", "parse_address"]
+__all__ = ["UdpRadio"]
 
 QUEUE_LIMIT = 256
 """Frames that wait for the reader: some 0.3 s of a busy channel; older ones are out of date anyway."""
@@ -41,22 +41,15 @@ DATAGRAM_LIMIT = 65_507
 Address = tuple[str, int]
 
 
-def parse_address(text: str) -> Address:
-    """``127.0.0.1:47700`` or ``[::1]:47700``.  Raises ValueError."""
-    host, separator, port = text.rpartition(":")
-    if not separator or not (port.isascii() and port.isdigit()) or int(port) > 65_535:
-        raise ValueError(f"an address is <ip>:<port>, not {text!r}")
-    return str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))), int(port)
-
-
 class UdpRadio:
     """A radio (``v2x.modem.radio.Radio``) over UDP; made by ``open``.  One task reads ``frames``."""
 
-    def __init__(self, clock: Clock, send_to: Address, queue_limit: int) -> None:
+    def __init__(self, clock: Clock, send_to: Address, queue_limit: int, *, allow_remote: bool) -> None:
         if queue_limit < 1:
             raise ValueError("a radio needs room for one frame")
         self._clock = clock
         self._send_to = send_to
+        self._allow_remote = allow_remote
         self._queue: deque[RadioFrame] = deque()
         self._queue_limit = queue_limit
         self._changed = asyncio.Event()
@@ -70,34 +63,36 @@ class UdpRadio:
     @classmethod
     async def open(
         cls,
-        listen: Address,
-        send_to: Address,
-        *,
+        listen: str,
+        send_to: str,
         clock: Clock,
+        *,
         group: str | None = None,
         allow_remote: bool = False,
         queue_limit: int = QUEUE_LIMIT,
     ) -> UdpRadio:
-        """Bind ``listen`` (port 0: any) and send to ``send_to``.
+        """Bind ``listen`` (port 0: any) and send to ``send_to``, both ``<ip>:<port>``.
 
+        ``clock`` stamps what is received.
         With ``group`` (an IPv4 multicast address) it joins that group on the interface of ``listen``, at
         the port of ``listen``, and sends to the group at the port of ``send_to``.
         Raises PortUnavailable: an address that is not of this machine's loopback without ``allow_remote``,
         no group address, or what the system says.
         """
+        here, there = _address(listen), _address(send_to)
         if not allow_remote:
-            for address in (listen,) if group else (listen, send_to):
+            for address in (here,) if group else (here, there):
                 _refuse_remote(address)
-        radio = cls(clock, (group, send_to[1]) if group else send_to, queue_limit)
+        radio = cls(clock, (group, there[1]) if group else there, queue_limit, allow_remote=allow_remote)
         try:
             if group:
-                await radio._open_group(listen, group)
+                await radio._open_group(here, group)
             else:
-                await radio._open_unicast(listen)
+                await radio._open_unicast(here)
         except OSError as error:
             await radio.close()
             detail = error.strerror or str(error)
-            raise PortUnavailable(_shown(listen), PortProblem.OTHER, detail) from error
+            raise PortUnavailable(_shown(here), PortProblem.OTHER, detail) from error
         return radio
 
     async def _open_unicast(self, listen: Address) -> None:
@@ -144,13 +139,15 @@ class UdpRadio:
         return self._shed
 
     @property
-    def address(self) -> Address:
-        """Where it listens."""
-        host, port = self._transports[-1].get_extra_info("sockname")[:2]
-        return host, port
+    def address(self) -> str:
+        """Where it listens, ``<ip>:<port>``."""
+        return _shown(self._transports[-1].get_extra_info("sockname")[:2]).removeprefix("udp://")
 
-    def aim(self, address: Address) -> None:
-        """Change the destination, as when both ends took any free port."""
+    def aim(self, send_to: str) -> None:
+        """Change the destination, as when both ends took any free port.  Raises PortUnavailable."""
+        address = _address(send_to)
+        if not self._allow_remote:
+            _refuse_remote(address)
         self._send_to = address
 
     def take(self, data: bytes, source: Address) -> None:
@@ -219,8 +216,19 @@ class _Ear(_Mouth):
         self._radio.take(data, addr)
 
 
+def _address(text: str) -> Address:
+    """``127.0.0.1:47700`` or ``[::1]:47700``.  Raises PortUnavailable."""
+    host, _, port = text.rpartition(":")
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+        if port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535:
+            return str(address), int(port)
+    raise PortUnavailable(text, PortProblem.ADDRESS, "an address is <ip>:<port>, as 127.0.0.1:47700")
+
+
 def _shown(address: Address) -> str:
-    return f"udp://{address[0]}:{address[1]}"
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    return f"udp://{host}:{address[1]}"
 
 
 def _is_group(text: str) -> bool:
@@ -230,10 +238,6 @@ def _is_group(text: str) -> bool:
 
 
 def _refuse_remote(address: Address) -> None:
-    try:
-        loopback = ipaddress.ip_address(address[0]).is_loopback
-    except ValueError:
-        raise PortUnavailable(_shown(address), PortProblem.ADDRESS, "not an IP address") from None
-    if not loopback:
+    if not ipaddress.ip_address(address[0]).is_loopback:
         detail = "not a loopback address; allow_remote=True lets others on the air"
         raise PortUnavailable(_shown(address), PortProblem.ADDRESS, detail)

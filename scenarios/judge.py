@@ -119,7 +119,7 @@ class Judge:
         rows, columns = linear_sum_assignment(np.minimum(distance, 2.0 * self.settings.gate_m))
         return [
             (truths[r], tracks[c], float(distance[r, c]))
-            for r, c in zip(rows, columns, strict=True)
+            for r, c in zip(rows.tolist(), columns.tolist(), strict=True)
             if distance[r, c] <= self.settings.gate_m
         ]
 

@@ -20,6 +20,7 @@ import math
 import random
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,24 +127,17 @@ def run_scpo(
     """
     figures = scenario_figures(NAME)
     line_s = float(figures.value("line_s")) if line_s is None else line_s
-    pairs = [tuple(pair) for pair in figures.value("pairs_kmh")]
-    if not allow_other_speeds and (vut_kmh, gvt_kmh) not in pairs:
-        known = ", ".join(f"{vut}/{gvt}" for vut, gvt in pairs)
-        raise ScenarioError(f"{vut_kmh:g}/{gvt_kmh:g} km/h are not the scenario's speeds (VUT/GVT {known})")
     start_s = -float(figures.value("run", "start_ttc_s"))
-    if not (math.isfinite(line_s) and 0.0 < line_s < -start_s):
-        raise ScenarioError(f"a line at {line_s:g} s lies outside the run of {-start_s:g} s")
+    _check(figures, vut_kmh, gvt_kmh, line_s, -start_s, allow_other_speeds)
     layout = CrossingLayout.of(figures, vut_kmh, gvt_kmh, gvt_delay_s=gvt_delay_s)
     contact_s = layout.contact_s(start_s)
-    if pki_directory is not None:
+    with ExitStack() as stack:
+        if pki_directory is None:
+            temporary = tempfile.TemporaryDirectory(prefix="v2x-scenario-")
+            pki_directory = Path(stack.enter_context(temporary)) / "pki"
+            pki.init(pki_directory, vehicles=1, at=RUN_AT)
         run = _Run(figures, layout, pki_directory, seed, radio=radio, damage=damage)
         run.drive(start_s, contact_s)
-    else:
-        with tempfile.TemporaryDirectory(prefix="v2x-scenario-") as folder:
-            made = Path(folder) / "pki"
-            pki.init(made, vehicles=1, at=RUN_AT)
-            run = _Run(figures, layout, made, seed, radio=radio, damage=damage)
-            run.drive(start_s, contact_s)
 
     def ttc(t_s: float | None) -> float | None:
         return None if t_s is None else round(contact_s - t_s, 3)
@@ -166,6 +160,18 @@ def run_scpo(
         evidence_sha256=run.evidence.hexdigest(),
         figures=figures,
     )
+
+
+def _check(
+    figures: Figures, vut_kmh: float, gvt_kmh: float, line_s: float, longest_s: float, allow: bool
+) -> None:
+    """Raise ScenarioError for speeds that aren't the scenario's and for a line outside the run."""
+    pairs = [tuple(pair) for pair in figures.value("pairs_kmh")]
+    if not allow and (vut_kmh, gvt_kmh) not in pairs:
+        known = ", ".join(f"{vut}/{gvt}" for vut, gvt in pairs)
+        raise ScenarioError(f"{vut_kmh:g}/{gvt_kmh:g} km/h are not the scenario's speeds (VUT/GVT {known})")
+    if not (math.isfinite(line_s) and 0.0 < line_s < longest_s):
+        raise ScenarioError(f"a line at {line_s:g} s lies outside the run of {longest_s:g} s")
 
 
 class _Run:

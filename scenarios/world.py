@@ -118,7 +118,8 @@ class World:
         return {other.l2_id: other.name for other in self._others}
 
     def due(self, at: float) -> list[Transmission]:
-        """Everything that is sent up to ``at``, in order of time."""
+        """Everything that is sent up to ``at``, in order of time; a clock that was set back stands still."""
+        at = max(at, self.traffic.at)
         sent = sorted((t for actor in self._honest for t in actor.due(at)), key=lambda t: t.at)
         if self.replayer is not None:
             self.replayer.overhear(sent)

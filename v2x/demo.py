@@ -162,7 +162,13 @@ def _screen(station: Station, worker: Worker, attackers: bool) -> Screen:
         notes.append(
             "Three others: " + "; ".join(f"{name}: {what}" for name, what in ATTACKERS.items()) + "."
         )
-    return Screen(station, worker, "v2x demo", notes, [tuple(row) for row in REWRITES])
+    return Screen(
+        station,
+        worker,
+        "v2x demo",
+        notes,
+        [(row.message, row.field, row.recorded, row.sent) for row in REWRITES],
+    )
 
 
 def _report(

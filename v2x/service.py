@@ -212,16 +212,18 @@ async def _show(screen: Screen, quiet: bool) -> None:
     start = loop.time()
     if quiet:
         await asyncio.Event().wait()
-    if not sys.stdout.isatty():
-        for note in screen.notes:
-            sys.stdout.write(f"{note}\n")
+    from rich.console import Console
+
+    console = Console()
+    console.print(screen.head())
+    if not console.is_terminal:
         while True:
             await asyncio.sleep(LINE_PERIOD_S)
             sys.stdout.write(screen.line(loop.time() - start) + "\n")
             sys.stdout.flush()
     from rich.live import Live
 
-    with Live(screen.render(0.0), screen=False, auto_refresh=False, transient=False) as live:
+    with Live(screen.render(0.0), console=console, auto_refresh=False) as live:
         while True:
             await asyncio.sleep(SCREEN_PERIOD_S)
             live.update(screen.render(loop.time() - start), refresh=True)

@@ -17,7 +17,6 @@ from v2x.codecs.schema import (
     Enumerated,
     Integer,
     Node,
-    Null,
     OctetString,
     Sequence,
     SequenceOf,
@@ -31,14 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["random_message", "random_value"]
 
 LIST_LIMIT = 6
-"""Longest list beyond its lower bound, but for one in :data:`LONG_LIST_ODDS`; lists nest seven deep."""
+"""Longest list beyond its lower bound, but for one in :data:`LONG_LIST_ODDS`."""
 
 LONG_LIST_ODDS = 100
-NEST_LIMIT = 5
-"""Below so many lists each list has its least length: a MAP of maps has no end otherwise."""
 
 STRING_LIMIT = 80
-"""Longest string beyond its lower bound."""
+"""Longest string beyond its lower bound, with the same exception."""
+
+LEAF_BUDGET = 1500
+"""Leaves after which lists have their least length and OPTIONAL members are left out: lists nest seven deep,
+and a message may have 16,383 octets."""
 
 
 def random_message(rng: Random, kind: str, profile: str) -> Message:
@@ -49,66 +50,74 @@ def random_message(rng: Random, kind: str, profile: str) -> Message:
 def random_value(rng: Random, kind: str, profile: str) -> tuple[str, Any]:
     """MessageFrame's value for a message of ``kind``, as :class:`v2x.codecs.Message` holds it."""
     check_profile(profile)
+    maker = _Maker(rng)
     for name, day1 in DAY1_FRAMES.items():
         if day1 == kind:
             frame = node_of(profile)
             if isinstance(frame, Choice):
-                return name, _value(rng, frame.by_name[name].node, 0)
+                return name, maker.value(frame.by_name[name].node)
     for number, day2 in DAY2_MESSAGES.items():
         if day2.kind == kind and profile == DAY2_PROFILE:
-            value = _value(rng, node_of(profile, day2.type_name), 0)
-            return DAY2_FRAME, {"messageId": number, "value": value}
+            return DAY2_FRAME, {
+                "messageId": number,
+                "value": maker.value(node_of(profile, day2.type_name)),
+            }
     raise ValueError(f"{profile} has no message {kind!r}")
 
 
-def _value(rng: Random, node: Node, depth: int) -> Any:
-    match node:
-        case Integer():
-            return _number(rng, node.low, node.high)
-        case Boolean():
-            return rng.random() < 0.5
-        case Null():
-            return None
-        case Enumerated():
-            return rng.choice(node.names)
-        case OctetString():
-            return rng.randbytes(_length(rng, node.low, node.high, STRING_LIMIT))
-        case Text():
-            return "".join(
-                chr(rng.randint(32, 126)) for _ in range(_length(rng, node.low, node.high, STRING_LIMIT))
-            )
-        case BitString():
-            return _bits(rng, node)
-        case Sequence():
-            return {
-                member.name: _value(rng, member.node, depth)
-                for member in node.members
-                if not (member.optional or member.addition) or rng.random() < 0.5
-            }
-        case SequenceOf():
-            limit = LIST_LIMIT if depth < NEST_LIMIT else 0
-            count = _length(rng, node.low, node.high, limit)
-            return [_value(rng, node.element, depth + 1) for _ in range(count)]
-        case Choice():
-            member = rng.choice(node.members)
-            return member.name, _value(rng, member.node, depth)
+class _Maker:
+    """Makes the parts of one message."""
 
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._leaves_left = LEAF_BUDGET
 
-def _number(rng: Random, low: int, high: int) -> int:
-    if rng.random() < 0.125:
-        return rng.choice((low, high))
-    return rng.randint(low, high)
+    def value(self, node: Node) -> Any:
+        match node:
+            case Sequence():
+                return {
+                    member.name: self.value(member.node)
+                    for member in node.members
+                    if not (member.optional or member.addition) or self._maybe()
+                }
+            case SequenceOf():
+                limit = LIST_LIMIT if self._leaves_left > 0 else 0
+                return [self.value(node.element) for _ in range(self._length(node.low, node.high, limit))]
+            case Choice():
+                member = self._rng.choice(node.members)
+                return member.name, self.value(member.node)
+        self._leaves_left -= 1
+        return self._leaf(node)
 
+    def _leaf(self, node: Node) -> Any:
+        match node:
+            case Integer():
+                if self._rng.random() < 0.125:
+                    return self._rng.choice((node.low, node.high))
+                return self._rng.randint(node.low, node.high)
+            case Boolean():
+                return self._rng.random() < 0.5
+            case Enumerated():
+                return self._rng.choice(node.names)
+            case OctetString():
+                return self._rng.randbytes(self._length(node.low, node.high, STRING_LIMIT))
+            case Text():
+                count = self._length(node.low, node.high, STRING_LIMIT)
+                return "".join(chr(self._rng.randint(32, 126)) for _ in range(count))
+            case BitString():
+                count = self._rng.randint(node.low, node.high)
+                number = self._rng.getrandbits(count) << (-count % 8)
+                return number.to_bytes((count + 7) // 8, "big"), count
+        return None
 
-def _length(rng: Random, low: int, high: int | None, limit: int) -> int:
-    if high is None:
-        high = low + limit
-    if limit and rng.randrange(LONG_LIST_ODDS) == 0:
-        return rng.choice((low, min(high, 4 * (low + limit))))
-    return min(high, low + int(rng.expovariate(1.0) * limit / 4)) if limit else low
+    def _maybe(self) -> bool:
+        return self._leaves_left > 0 and self._rng.random() < 0.5
 
-
-def _bits(rng: Random, node: BitString) -> tuple[bytes, int]:
-    count = rng.randint(node.low, node.high)
-    number = rng.getrandbits(count) if count else 0
-    return (number << (-count % 8)).to_bytes((count + 7) // 8, "big"), count
+    def _length(self, low: int, high: int | None, limit: int) -> int:
+        if high is None:
+            high = low + limit
+        if not limit:
+            return low
+        if self._rng.randrange(LONG_LIST_ODDS) == 0:
+            return self._rng.choice((low, min(high, 4 * (low + limit))))
+        return min(high, low + int(self._rng.expovariate(1.0) * limit / 4))

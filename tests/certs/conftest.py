@@ -25,7 +25,7 @@ class World:
     root: Holder
     pseudonyms: Holder
     applications: Holder
-    template: Template = Template(AT - 3600, ("hours", 168), app=(111, 112))
+    template: Template
 
     def holder(self, issuer: Holder | None = None, **changes: Any) -> Holder:
         return issue(replace(self.template, **changes), issuer or self.pseudonyms)
@@ -48,7 +48,8 @@ def world() -> World:
     root = issue(Template(**span, name="root", issues=(IssueGroup(EVERYTHING, shortest=2),)), None)
     pseudonyms = issue(Template(**span, name="pca", issues=(IssueGroup((111, 112, 113, 114)),)), root)
     applications = issue(Template(**span, name="aca", issues=(IssueGroup(tuple(range(3618, 3624))),)), root)
-    return World(root, pseudonyms, applications)
+    vehicle = Template(AT - 3600, ("hours", 168), app=(111, 112))
+    return World(root, pseudonyms, applications, vehicle)
 
 
 @pytest.fixture

@@ -193,5 +193,5 @@ def test_keys_signatures_and_refusals_leave_no_memory_behind() -> None:
 
     work(400)
     before = resident_kb()
-    work(4000)  # a key kept alive costs 4 KB: a leak would be 16 MB
+    work(4000)  # a key kept alive costs 2.4 KB: a leak would be 10 MB
     assert resident_kb() - before < 4000

@@ -323,7 +323,8 @@ def test_other_regions() -> None:
         assert region_complaint(("identifiedRegion", [entry]), 840, None)
     assert region_complaint(("identifiedRegion", [("...", (5, b""))]), 156, None)
     assert region_complaint(("...", (5, b"")), 156, HERE)
-    assert describe(("...", (5, b""))) and describe(None)
+    assert describe(("...", (5, b"")))
+    assert describe(None) == "no region"
 
 
 def test_a_place_outside_is_no_lasting_stain(world: Any) -> None:

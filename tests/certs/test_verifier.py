@@ -39,9 +39,10 @@ def test_honest_frames_are_opened(world: Any) -> None:
 
 def test_roadside_units_too(world: Any) -> None:
     signer = world.signer(world.applications, app=(3618, 3619), name="unit")
+    verifier = world.verifier()
     for aid in (3618, 3619):
         octets = signer.seal(bytes(900), aid, AT)
-        assert verifier_opens(world.verifier(), octets, aid).data == bytes(900)
+        assert verifier_opens(verifier, octets, aid).data == bytes(900)
 
 
 def verifier_opens(verifier: Verifier, octets: bytes, aid: int = 111, at: float = AT) -> VerifiedPayload:

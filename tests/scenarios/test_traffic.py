@@ -90,6 +90,14 @@ def test_time_does_not_go_back(roads: Roads) -> None:
         traffic.step(START_AT + 0.5)
 
 
+def test_a_gap_of_hours_is_not_driven(roads: Roads) -> None:
+    traffic = make(roads)
+    traffic.step(START_AT + 7200.0)
+    assert traffic.at == START_AT + 7200.0
+    assert traffic._steps == 2400
+    assert all(t.at == traffic.at for t in traffic.truths())
+
+
 def test_too_many_vehicles_are_refused(roads: Roads) -> None:
     plan = SignalPlan(roads.phases_by_arm(), START_AT)
     with pytest.raises(ValueError, match="don't fit"):

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen"]
 
+SIGNAL_ROWS = 12
+"""Rows of signals; phases that show the same share one."""
+
 RATE_WINDOW_S = 2.0
 """Over how long frames per second are averaged."""
 
@@ -42,9 +45,18 @@ LIGHT_STYLE = {
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1, 0, 0),
+        show_header=any(columns),
+    )
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", style="" if number else "cyan")
+        table.add_column(
+            column, justify="left" if any(columns) or number == 0 else "right", style="" if number else "cyan"
+        )
     return table
 
 
@@ -59,18 +71,23 @@ class Screen:
     rewrites: Sequence[tuple[str, str, str, str]] = ()
     _history: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=256))
 
-    def render(self, elapsed_s: float) -> RenderableType:
-        """The whole screen at ``elapsed_s`` since the start."""
-        head = Text(f"{self.title}   {elapsed_s:6.1f} s", style="bold")
-        notes = [Text(note, style="dim") for note in self.notes]
-        body = Columns(
-            [self._frames(elapsed_s), self._dropped(), self._tracks(), self._signals(), self._modem()],
-            padding=(1, 4),
-        )
-        parts: list[RenderableType] = [head, *notes, Text(), body, Text(), self._tokens()]
+    def head(self) -> RenderableType:
+        """What doesn't change, to be printed once above the live part: notes and the rewrites."""
+        parts: list[RenderableType] = [Text(note) for note in self.notes]
         if self.rewrites:
             parts += [Text(), self._rewrites()]
-        return Panel(Group(*parts), border_style="blue")
+        return Group(*parts)
+
+    def render(self, elapsed_s: float) -> RenderableType:
+        """The live part at ``elapsed_s`` since the start; about 24 lines in a terminal of 140 columns."""
+        body = Columns(
+            [self._frames(elapsed_s), self._dropped(), self._tracks(), self._signals(), self._modem()],
+            padding=(0, 2),
+        )
+        title = f"[bold]{self.title}[/bold]  {elapsed_s:.1f} s"
+        return Panel(
+            Group(body, Text(), self._tokens()), title=title, title_align="left", border_style="blue"
+        )
 
     def line(self, elapsed_s: float) -> str:
         """One line of progress, for where there is no terminal."""
@@ -140,15 +157,18 @@ class Screen:
         return table
 
     def _signals(self) -> Table:
-        table = _table("signals", "", "", "")
+        table = _table("signals (node: phases)", "", "", "")
         tick = self.station.last
         signals: tuple[SignalView, ...] = tick.environment.signals if tick else ()
-        for view in signals[:12]:
+        rows: dict[tuple[int, Light, str], list[int]] = {}
+        for view in signals:
             left = "-"
             if view.phase.likely_end_at is not None and tick is not None:
                 left = f"{max(0.0, view.phase.likely_end_at - tick.environment.at):.1f} s"
-            light = Text(str(view.phase.light), style=LIGHT_STYLE.get(view.phase.light, "dim"))
-            table.add_row(f"node {view.node[1]} phase {view.phase.phase_id}", light, left)
+            rows.setdefault((view.node[1], view.phase.light, left), []).append(view.phase.phase_id)
+        for (node, light, left), phases in list(rows.items())[:SIGNAL_ROWS]:
+            shown = Text(str(light), style=LIGHT_STYLE.get(light, "dim"))
+            table.add_row(f"{node}: {' '.join(map(str, sorted(phases)))}", shown, left)
         if not signals:
             table.add_row("none heard", "", "")
         return table
@@ -160,8 +180,9 @@ class Screen:
         table.add_row("state", modem.state)
         for name, value in modem.identity.items():
             table.add_row(name, value)
-        for step in modem.steps:
-            table.add_row(f"  {step['name']}", f"{step['seconds']:.2f} s")
+        if modem.steps:
+            steps = (f"{step['name']} {step['seconds']:.2f}" for step in modem.steps)
+            table.add_row("steps, s", ", ".join(steps))
         if modem.reason:
             table.add_row("reason", modem.reason)
         return table

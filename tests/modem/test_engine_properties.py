@@ -1,0 +1,120 @@
+"""Any bytes: the engine gives events, the parsers values or their error, and cuts change nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from v2x.errors import ModemError
+from v2x.modem import answers
+from v2x.modem.cells import parse_serving_cell, serving_cell
+from v2x.modem.commands import Command, Reply, Response, action, parsed, raw
+from v2x.modem.engine import Engine
+from v2x.modem.events import Data, Event, State
+from v2x.modem.fields import split_fields
+from v2x.modem.redaction import printable, redact
+
+COMMANDS: tuple[Command[object], ...] = (
+    raw("ATI"),
+    raw("ATD*99#"),
+    action("ATE0", sets_up=True),
+    answers.CSQ,
+    answers.CGSN,
+    answers.CPIN,
+    answers.COPS,
+    answers.CGDCONT,
+    answers.CGACT,
+    answers.addresses_of(1),
+    answers.registration("+C5GREG"),
+    serving_cell(),
+    Command("AT+QIRD=0,9", lambda r: r, Response.PREFIXED, ("+QIRD",), 1, counted_field=0),
+    Command("AT+QISEND=0", lambda r: r, payload=b"ab\x1a"),
+)
+
+PIECES = st.sampled_from(
+    [b"\r", b"\n", b"\r\n", b"\x00", b"> ", b">", b"OK", b"ERROR", b"+CME ERROR: ", b"4", b"0", b"CONNECT"]
+    + [b"NO CARRIER", b"+CSQ: 1,2", b"+CREG: 1", b"+C5GREG: 2,1", b"+CMT: ,1", b'+QIURC: "recv",0,3', b'"']
+    + [b"+QIRD: 3", b"AT+CSQ", b"ATI", b"+CGDCONT: 1", b'+QENG: "servingcell","NOCONN"', b",", b"-", b"("]
+    + [b"+CGPADDR: 1,1.2.3.4", b"1" * 15, b"\xff\xfe", b"\xe4\xb8\xad"]
+)
+OCTETS = st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=40).map(b"".join))
+
+
+def merged(events: list[Event]) -> list[Event]:
+    """Data mode may be cut anywhere: neighbours become one."""
+    out: list[Event] = []
+    for event in events:
+        if isinstance(event, Data) and out and isinstance(out[-1], Data):
+            out[-1] = Data(out[-1].data + event.data)
+        else:
+            out.append(event)
+    return out
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    OCTETS, st.sampled_from(COMMANDS), st.lists(st.integers(0, 300), max_size=6), st.booleans(), st.booleans()
+)
+def test_any_octets_any_cut(
+    data: bytes, command: Command[object], cuts: list[int], numeric: bool, given_up: bool
+) -> None:
+    results: list[tuple[list[Event], State, tuple[str, ...]]] = []
+    for places in ([], sorted(cut for cut in cuts if cut <= len(data)), list(range(1, len(data)))):
+        engine = Engine(numeric=numeric)
+        engine.start(command)
+        if given_up:
+            engine.abandon()
+        events: list[Event] = []
+        for start, end in zip([0, *places], [*places, len(data)], strict=True):
+            events += engine.feed(data[start:end])
+        results.append((merged(events), engine.state, engine.lines))
+    assert results[0] == results[1] == results[2]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(max_size=80), max_size=4), st.sampled_from(COMMANDS))
+def test_any_answer_is_a_value_or_a_modem_error(lines: list[str], command: Command[object]) -> None:
+    try:
+        parsed(command, Reply(tuple(lines), "OK"))
+    except ModemError as error:
+        assert str(error)
+
+
+FIELD = st.sampled_from(
+    ["", "-", '"LTE"', '"servingcell"', '"NOCONN"', '"NR5G-SA"', '"NR5G-NSA"', "1", "99", "-32768", "65535"]
+    + ["FFFF", "x", '"', "(", "9" * 25, "001", "-5"]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.lists(FIELD, max_size=20).map(",".join), min_size=1, max_size=3),
+    st.sampled_from(["+QENG", "+CREG", "+CSQ", "+CGPADDR", "+CGACT", "+COPS", "+CGDCONT"]),
+)
+def test_any_fields_are_a_value_or_a_modem_error(rows: list[str], prefix: str) -> None:
+    reply = Reply(tuple(f"{prefix}: {row}" for row in rows), "OK")
+    for command in COMMANDS:
+        try:
+            parsed(command, reply)
+        except ModemError as error:
+            assert str(error)
+    try:
+        parse_serving_cell(reply)
+        answers.parse_registration(reply.lines[0])
+    except ValueError as error:
+        assert str(error)
+
+
+@given(st.text(max_size=200))
+def test_splitting_loses_no_field_and_redaction_takes_any_text(text: str) -> None:
+    fields = split_fields(text)
+    assert len(fields) >= 1
+    assert fields.text(len(fields)) is None
+    assert fields.text(-1) is None
+    assert not any(ord(c) < 32 for c in printable(redact(text)))
+
+
+@given(st.text("0123456789", min_size=14, max_size=20))
+def test_identities_never_survive_redaction(identity: str) -> None:
+    for form in (identity, f'+CGSN: "{identity}"', f"IMEI:{identity}", f"+QCCID: {identity}F"):
+        assert identity not in redact(form)
