@@ -143,12 +143,12 @@ static PyObject *native_p_decode(PyObject *self, PyObject *args)
     octets = lead < 0x80 ? 1 : lead < 0xC0 ? 2 : lead < 0xE0 ? 3 : 4;
     if (lead >= 0xF0) {
         PyBuffer_Release(&view);
-        return PyErr_Format(PyExc_ValueError, "lead octet %02X is invalid in p-encoding", lead);
+        return PyErr_Format(PyExc_ValueError, "lead octet 0x%x is invalid in p-encoding", lead);
     }
     if (octets > view.len - offset) {
         Py_ssize_t there = view.len - offset;
         PyBuffer_Release(&view);
-        return PyErr_Format(PyExc_ValueError, "lead octet %02X announces %d octets, %zd are there", lead, octets,
+        return PyErr_Format(PyExc_ValueError, "lead octet 0x%x announces %d octets, %zd are there", lead, octets,
                             there);
     }
     for (int i = 0; i < octets; i++)

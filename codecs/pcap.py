@@ -5,7 +5,7 @@
     packet  seconds, fraction, octets captured, octets on the air; then the octets
 
 Link type 147 (USER0) is what this project writes: one DSMP unit per packet, the adaptation octet first.  To
-see such a file in Wireshark, or to make one from hex: ``text2pcap -l 147 frames.txt frames.pcap``.
+make one from hex: ``text2pcap -F pcap -l 147 IN OUT`` (Wireshark 4 writes pcapng without ``-F pcap``).
 
 Source: the libpcap file format as tcpdump.org describes it (pcap-savefile); LINKTYPE_USER0 = 147.
 """
@@ -20,7 +20,7 @@ from v2x.errors import CodecError, CodecErrorKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["DSMP_LINK_TYPE", "MAX_PACKET_OCTETS", "Packet", "read_pcap", "write_pcap"]
+__all__ = ["DSMP_LINK_TYPE", "MAX_PACKET_OCTETS", "Packet", "PcapWriter", "read_pcap", "write_pcap"]
 
 DSMP_LINK_TYPE = 147
 """LINKTYPE_USER0: private use, here one DSMP unit."""
@@ -57,7 +57,7 @@ def read_pcap(stream: BinaryIO) -> Iterator[Packet]:
     if head == _PCAPNG:
         raise CodecError(
             CodecErrorKind.UNSUPPORTED,
-            "this is a pcapng file; convert it: editcap -F pcap in.pcapng out.pcap",
+            "this is a pcapng file; convert it: editcap -F pcap IN OUT (or: text2pcap -F pcap)",
             path="pcap",
             bit=0,
         )
@@ -93,23 +93,35 @@ def _packets(stream: BinaryIO, header: struct.Struct, unit_s: float, link: int) 
         yield Packet(seconds + fraction * unit_s, link, octets)
 
 
-def write_pcap(
-    stream: BinaryIO, packets: Iterable[tuple[float, bytes]], link_type: int = DSMP_LINK_TYPE
-) -> int:
-    """Write (POSIX seconds, octets) pairs as a capture, little endian, in microseconds; gives their number.
+class PcapWriter:
+    """Writes a capture packet by packet, little endian, in microseconds."""
 
-    ValueError for an instant that 32 bits can't hold or more than 262,144 octets.
-    """
-    stream.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, MAX_PACKET_OCTETS, link_type))
-    count = 0
-    for at, octets in packets:
+    def __init__(self, stream: BinaryIO, link_type: int = DSMP_LINK_TYPE) -> None:
+        self._stream = stream
+        stream.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, MAX_PACKET_OCTETS, link_type))
+
+    def write(self, at: float, octets: bytes) -> None:
+        """Add a packet captured at ``at`` (POSIX s).
+
+        ValueError for an instant that 32 bits can't hold or more than 262,144 octets.
+        """
         microseconds = round(at * 1e6)
         if not 0 <= microseconds < 1_000_000 << 32:
             raise ValueError(f"{at} has no place in 32 bits of seconds")
         if len(octets) > MAX_PACKET_OCTETS:
             raise ValueError(f"{len(octets)} octets, the limit is {MAX_PACKET_OCTETS}")
         seconds, fraction = divmod(microseconds, 1_000_000)
-        stream.write(struct.pack("<IIII", seconds, fraction, len(octets), len(octets)) + octets)
+        self._stream.write(struct.pack("<IIII", seconds, fraction, len(octets), len(octets)) + octets)
+
+
+def write_pcap(
+    stream: BinaryIO, packets: Iterable[tuple[float, bytes]], link_type: int = DSMP_LINK_TYPE
+) -> int:
+    """Write (POSIX seconds, octets) pairs as a capture; gives their number.  ValueError as the writer's."""
+    writer = PcapWriter(stream, link_type)
+    count = 0
+    for at, octets in packets:
+        writer.write(at, octets)
         count += 1
     return count
 

@@ -54,11 +54,11 @@ def p_decode(data: bytes, offset: int = 0) -> tuple[int, int]:
         raise ValueError(f"no octet at offset {offset}")
     lead = data[offset]
     if lead >= 0xF0:
-        raise ValueError(f"lead octet {lead:02X} is invalid in p-encoding")
+        raise ValueError(f"lead octet 0x{lead:x} is invalid in p-encoding")
     octets = 1 if lead < 0x80 else 2 if lead < 0xC0 else 3 if lead < 0xE0 else 4
     end = offset + octets
     if end > len(data):
-        raise ValueError(f"lead octet {lead:02X} announces {octets} octets, {len(data) - offset} are there")
+        raise ValueError(f"lead octet 0x{lead:x} announces {octets} octets, {len(data) - offset} are there")
     number = int.from_bytes(data[offset:end], "big")
     if octets == 4:
         return number - 0xE0000000 + 0x204080, end

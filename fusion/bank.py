@@ -48,39 +48,42 @@ class Row:
     KIND, KIND_RANK = 26, 27
     EXISTENCE, HITS, CONFIRMED, LATENCY = 28, 29, 30, 31
     BRAKING, LEFT, RIGHT, INTENT_AT = 32, 33, 34, 35
-    COMMON_MODE = 36
+    COMMON_MODE = 36  # sigma of the error that its sources share with themselves
     HIT_AT = slice(37, 37 + CONFIRMING_HITS)  # the last steps with an observation, oldest first
     LAST_HIT_AT = 37 + CONFIRMING_HITS - 1
     HEARD_AT = slice(40, 40 + len(SOURCES))  # newest measurement of each source
     TRUST_AT = slice(45, 45 + len(Trust))  # newest measurement at each trust level
-    COUNT = 49
+    SHARE = slice(49, 49 + len(SOURCES))  # what part of the position each source made
+    COUNT = 49 + len(SOURCES)
 
 
-_NEVER = [Row.ACCEL_AT, Row.YAW_RATE_AT, Row.INTENT_AT, *range(37, Row.COUNT)]
+_NEVER = [Row.ACCEL_AT, Row.YAW_RATE_AT, Row.INTENT_AT, *range(37, 49)]
 
 
 @dataclass(slots=True)
 class Claim:
-    """An identity that feeds a track: its reporter, the step that heard it last, its last two measurements."""
+    """An identity that feeds a track: its reporter, the last step that heard it, its last measurements."""
 
     identity: Identity
     reporter: SourceKey
     member: Member
     self_reported: bool
+    silence_s: float
     heard_at: float
     last_at: float
     previous_at: float = -np.inf
 
-    def alive_until(self, silence_s: float) -> float:
+    @property
+    def alive_until(self) -> float:
         """When the identity may be taken for given up.
 
         A tracker at the roadside renames its objects from one sweep to the next, a vehicle does not: its id
         is given up only after 1.5 of its own periods.
         """
         if not self.self_reported:
-            return self.last_at + silence_s
+            return self.last_at + self.silence_s
         period_s = min(self.last_at - self.previous_at, _LONGEST_PERIOD_S)
-        return self.last_at + max(silence_s, 1.5 * period_s)
+        return self.last_at + max(self.silence_s, 1.5 * period_s)
 
 
 @dataclass(slots=True)

@@ -105,7 +105,7 @@ _RANGE = {
     Column.WIDTH: (_TINY, 15.0),
     Column.HEIGHT: (_TINY, 10.0),
 }
-"""What no road user exceeds; 163.82 m/s is the largest speed of a BSM, reverse is negative.  What is outside is refused."""
+"""What no road user exceeds: 163.82 m/s is the largest speed of a BSM; reverse is negative."""
 
 Identity = tuple[str, str | None]
 """An object id and the signer that vouches for it (``None`` unless verified)."""

@@ -43,7 +43,7 @@ class Doubles:
         together: dict[tuple[int, int], int] = {}
         for i, j in self._close(bank, at, settings).tolist():
             a, b = bank.members[i], bank.members[j]
-            if not _disjoint(a, b, settings):
+            if not _disjoint(a, b):
                 continue
             key = (min(a.track_id, b.track_id), max(a.track_id, b.track_id))
             together[key] = self._together.get(key, 0) + 1
@@ -80,12 +80,11 @@ class Doubles:
         return result
 
 
-def _disjoint(a: Member, b: Member, settings: TrackerSettings) -> bool:
+def _disjoint(a: Member, b: Member) -> bool:
     """No reporter has an id that is alive in both."""
-    silence_s = max(n.identity_silence_s for n in settings.noise.values())
     for reporter in a.claims.keys() & b.claims.keys():
         older, newer = sorted((a.claims[reporter], b.claims[reporter]), key=lambda c: c.last_at)
-        if newer.last_at <= older.alive_until(silence_s):
+        if newer.last_at <= older.alive_until:
             return False
     return True
 

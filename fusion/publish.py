@@ -1,10 +1,9 @@
 """From the bank's columns to frozen :class:`~v2x.objects.Track` objects at the step's instant.
 
 Everything is predicted from the track's clock to the instant.  To the covariance of the positions the
-common-mode variance of the best live source is added: an error that all its reports share does not shrink
-by averaging.  What was not said within ``live_s`` (acceleration, yaw rate, intents, events, a source, a
-trust level) is not published as if it held; sizes that nobody said are the kind's default, and
-``Track.unknown`` names them.
+common-mode variance is added: an error that all reports of a source share does not shrink by averaging.
+What was not said within ``live_s`` (acceleration, yaw rate, intents, events, a source, a trust level) is not
+published as if it held; sizes that nobody said are the kind's default, and ``Track.unknown`` names them.
 """
 
 from __future__ import annotations
@@ -58,18 +57,15 @@ _LEAST_SPEED_MPS = 1.0
 
 
 def publish_tracks(bank: Bank, at: float, settings: TrackerSettings) -> tuple[Track, ...]:
-    """All tracks at ``at``, in the order of their ids.  Also renews the bank's common-mode row."""
+    """All tracks at ``at``, in the order of their ids."""
     if bank.n == 0:
         return ()
     ahead = at - bank.row(Row.CLOCK)
     live = at - bank.rows(Row.HEARD_AT) <= settings.live_s
     live |= bank.rows(Row.HEARD_AT) == bank.rows(Row.HEARD_AT).max(axis=0)
-    shared = np.array([settings.noise[s].common_mode_m for s in SOURCES])
-    common = np.where(live, shared[:, None], np.inf).min(axis=0)
-    bank.row(Row.COMMON_MODE)[:] = common
     x, p = kalman.predict(bank.rows(Row.X), bank.rows(Row.P), ahead, bank.row(Row.DENSITY))
-    p[0] += common**2
-    p[2] += common**2
+    p[0] += bank.row(Row.COMMON_MODE) ** 2
+    p[2] += bank.row(Row.COMMON_MODE) ** 2
     covariance = kalman.full(p)
     covariance.flags.writeable = False
     yaw, yaw_sigma = _direction(bank, x, p, ahead, at, settings)

@@ -8,7 +8,9 @@ millimetres, then the environment's own order, which is fixed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +53,11 @@ class EgoFrame:
         out[..., 0] = self.cos * vectors[..., 0] + self.sin * vectors[..., 1]
         out[..., 1] = self.cos * vectors[..., 1] - self.sin * vectors[..., 0]
         return out
+
+    def point(self, east: float, north: float) -> tuple[float, float]:
+        """One point."""
+        d_e, d_n = east - float(self.origin[0]), north - float(self.origin[1])
+        return self.cos * d_e + self.sin * d_n, self.cos * d_n - self.sin * d_e
 
     def place(self, points: Floats) -> Floats:
         """Move and rotate points (..., 2)."""
@@ -140,30 +147,57 @@ def pack_map(
     """Fill the first rows of ``map`` (96, 20, 7) and ``map_attributes`` with the lanes ``chosen``."""
     place, along = lanes.sample(chosen)
     k = chosen.size
-    delta = np.gradient(place, axis=1)
-    size = np.hypot(delta[..., 0], delta[..., 1])
-    direction = np.where(size[..., None] > 1e-9, delta / np.maximum(size, 1e-9)[..., None], (1.0, 0.0))
-    yaw = np.unwrap(np.arctan2(direction[..., 1], direction[..., 0]), axis=1)
-    bend = np.gradient(yaw, axis=1) / np.maximum(size, 1e-3)
+    direction, curvature = _shape(place)
     points[:k, :, 0:2] = place
     points[:k, :, 2:4] = direction
-    points[:k, :, 4] = np.where(size > 1e-3, bend, 0.0)
+    points[:k, :, 4] = curvature
     points[:k, :, 5] = along
     points[:k, :, 6] = np.maximum(lanes.length[chosen][:, None] - along, 0.0)
-    for slot, index in enumerate(chosen.tolist()):
-        view = views[index]
-        says = " ".join(m for c in view.lane.connections for m in c.manoeuvres).lower()
-        attributes[slot] = (
-            -1.0 if view.lane.speed_limit_mps is None else view.lane.speed_limit_mps,
-            -1.0 if view.lane.width_m is None else view.lane.width_m,
-            -1.0,
-            view.age_s,
-            view.provenance.trust >= Trust.VERIFIED,
-            "straight" in says,
-            "left" in says,
-            "right" in says,
-            "uturn" in says or "u-turn" in says,
-        )
+    if k:
+        attributes[:k] = [_attributes(views[index]) for index in chosen.tolist()]
+
+
+def _shape(place: Floats) -> tuple[Floats, Floats]:
+    """Directions (k, 20, 2) and curvatures (k, 20) of sampled lines (k, 20, 2)."""
+    step = place[:, 1:] - place[:, :-1]
+    size = np.sqrt(np.square(step).sum(axis=2))
+    unit = np.where(size[..., None] > 1e-9, step / np.maximum(size, 1e-9)[..., None], (1.0, 0.0))
+    before, after = unit[:, :-1], unit[:, 1:]
+    cross = before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]
+    bend = np.arctan2(cross, (before * after).sum(axis=2))
+    curvature = np.zeros(place.shape[:2])
+    curvature[:, 1:-1] = np.where(size[:, 1:] > 1e-3, bend / np.maximum(size[:, 1:], 1e-3), 0.0)
+    direction = np.concatenate((unit[:, :1], before + after, unit[:, -1:]), axis=1)
+    length = np.sqrt(np.square(direction).sum(axis=2))[..., None]
+    direction = np.where(length > 1e-9, direction / np.maximum(length, 1e-9), (1.0, 0.0))
+    return direction, curvature
+
+
+def _attributes(view: LaneView) -> tuple[float, ...]:
+    """One row of ``map_attributes``, its signal not yet known."""
+    lane = view.lane
+    straight = left = right = back = False
+    for connection in lane.connections:
+        ways = _ways(connection.manoeuvres)
+        straight, left, right, back = straight | ways[0], left | ways[1], right | ways[2], back | ways[3]
+    return (
+        -1.0 if lane.speed_limit_mps is None else lane.speed_limit_mps,
+        -1.0 if lane.width_m is None else lane.width_m,
+        -1.0,
+        view.age_s,
+        view.provenance.trust >= Trust.VERIFIED,
+        straight,
+        left,
+        right,
+        back,
+    )
+
+
+@lru_cache(maxsize=256)
+def _ways(manoeuvres: frozenset[str]) -> tuple[bool, bool, bool, bool]:
+    """Straight on, left, right, back, by what the manoeuvres' names say."""
+    says = " ".join(manoeuvres).lower()
+    return "straight" in says, "left" in says, "right" in says, "uturn" in says or "u-turn" in says
 
 
 def pack_signals(
@@ -171,13 +205,14 @@ def pack_signals(
 ) -> tuple[int, dict[int, int]]:
     """Fill ``signals``; returns how many, and by lane index the slot of its first signal."""
     ranked = []
+    if lanes is not None:
+        near, on, stop = lanes.distance.tolist(), lanes.ego_on.tolist(), np.hypot(*lanes.end.T).tolist()
     for index, view in enumerate(environment.signals):
         lane, mine, distance = -1, False, float("inf")
         if lanes is not None and view.lane_indices:
-            governed = list(view.lane_indices)
-            lane = min(governed, key=lambda i: (float(lanes.distance[i]), i))
-            mine = bool(lanes.ego_on[governed].any())
-            distance = round(float(np.hypot(*lanes.end[lane])), 3)
+            lane = min(view.lane_indices, key=near.__getitem__)
+            mine = any(on[i] for i in view.lane_indices)
+            distance = round(stop[lane], 3)
             if distance > MAP_REACH_M:
                 continue
         ranked.append((not mine, distance, index, lane))
@@ -188,8 +223,8 @@ def pack_signals(
         if lanes is not None and lane >= 0:
             out[slot, 0:2], out[slot, 2:4], out[slot, 4] = lanes.end[lane], lanes.end_direction[lane], 1.0
         _pack_phase(view, environment.at, not not_mine, out[slot])
-        for governed_lane in view.lane_indices:
-            slots.setdefault(governed_lane, slot)
+        for governed in view.lane_indices:
+            slots.setdefault(governed, slot)
     return min(len(ranked), SIGNALS), slots
 
 
@@ -227,8 +262,8 @@ def _event(event: RoadEvent, frame: EgoFrame, at: float) -> tuple[float, list[fl
     placed = event.east_m is not None and event.north_m is not None
     away = float("inf")
     if event.east_m is not None and event.north_m is not None:
-        x, y = frame.place(np.array([event.east_m, event.north_m])).tolist()
-        away = max(0.0, float(np.hypot(x, y)) - (event.radius_m or 0.0))
+        x, y = frame.point(event.east_m, event.north_m)
+        away = max(0.0, math.hypot(x, y) - (event.radius_m or 0.0))
     box = [0.0, 0.0, 0.0, 0.0]
     if event.path_m is not None:
         path = frame.place(np.asarray(event.path_m, dtype=np.float64))

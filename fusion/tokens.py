@@ -17,6 +17,7 @@ import numpy as np
 
 from v2x.fusion import schema as layout
 from v2x.fusion.conflict import path_conflicts
+from v2x.fusion.intake import SOURCES
 from v2x.fusion.token_io import frame_digest, load_npz, save_npz, validate
 from v2x.fusion.token_map import (
     MAP_REACH_M,
@@ -27,7 +28,7 @@ from v2x.fusion.token_map import (
     pack_map,
     pack_signals,
 )
-from v2x.objects import Source, TokenFrame
+from v2x.objects import ObjectKind, Source, TokenFrame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,8 @@ _NUMBERS = attrgetter(
     "measured_at", "latency_s", "existence", "hits", "braking", "turn_left", "turn_right",
 )  # fmt: skip
 _AGENT = layout.field_index("agents")
+_KIND = {kind: _AGENT[f"kind_{kind}"] for kind in ObjectKind}
+_SOURCE = {source: _AGENT[f"source_{source}"] for source in SOURCES}
 _XY = [_AGENT["x_m"], _AGENT["y_m"]]
 _VXY = [_AGENT["vx_mps"], _AGENT["vy_mps"]]
 _SIGNAL_SLOT = layout.field_index("map_attributes")["signal_slot"]
@@ -86,8 +89,7 @@ def tokenize(environment: Environment) -> TokenFrame:
     if lanes is not None:
         chosen = nearest_first(lanes.distance, MAP_REACH_M, layout.LANES)
         pack_map(environment.lanes, lanes, chosen, out["map"], out["map_attributes"])
-        for row, index in enumerate(chosen.tolist()):
-            out["map_attributes"][row, _SIGNAL_SLOT] = slots.get(index, -1)
+        out["map_attributes"][: chosen.size, _SIGNAL_SLOT] = [slots.get(i, -1) for i in chosen.tolist()]
         out["map_mask"][: chosen.size] = True
     count = pack_events(environment, frame, out["events"], out["events_type"])
     out["events_mask"][:count] = True
@@ -98,16 +100,14 @@ def tokenize(environment: Environment) -> TokenFrame:
 
 
 def _fit(out: dict[str, NDArray[Any]], name: str) -> None:
-    """Into the range, in place; what lies below the range of an optional field is unknown."""
-    array = out[name]
+    """The valid slots into their ranges; what lies below the range of an optional field is unknown."""
     low, high, fill, optional = layout.limits(name)
+    mask = layout.mask_of(name)
+    array = out[name][: int(out[mask].sum())] if mask else out[name]
     unknown = optional & (array < low)
     np.clip(array, low, high, out=array)
-    if unknown.any():
+    if optional.any():
         np.copyto(array, fill, where=unknown)
-    mask = layout.mask_of(name)
-    if mask:
-        array[~out[mask]] = fill
 
 
 def _pack_ego(ego: EgoState, beyond: int, out: NDArray[np.float32]) -> None:
@@ -189,12 +189,11 @@ def _pack_state(
 
 def _pack_origin(tracks: Sequence[Track], rows: NDArray[np.float32]) -> None:
     """Kind, source bits, whether only V2X knows it, whether a verified signature stands behind it."""
-    for row, track in zip(rows, tracks, strict=True):
-        row[_AGENT[f"kind_{track.kind}"]] = 1.0
-        for source in track.sources:
-            row[_AGENT[f"source_{source}"]] = 1.0
-        row[_AGENT["only_v2x"]] = Source.SENSOR not in track.sources
-        row[_AGENT["verified"]] = track.signer is not None
+    rows[np.arange(len(tracks)), [_KIND[t.kind] for t in tracks]] = 1.0
+    slots = [slot for slot, t in enumerate(tracks) for _ in t.sources]
+    rows[slots, [_SOURCE[source] for t in tracks for source in t.sources]] = 1.0
+    rows[:, _AGENT["only_v2x"]] = [Source.SENSOR not in t.sources for t in tracks]
+    rows[:, _AGENT["verified"]] = [t.signer is not None for t in tracks]
 
 
 def _conflict_s(ego: EgoState, tracks: Sequence[Track]) -> Floats:

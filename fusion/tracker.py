@@ -27,7 +27,7 @@ import numpy as np
 from v2x.errors import FusionError
 from v2x.fusion.associate import assign, candidates, compare
 from v2x.fusion.bank import Bank, Claim, Row
-from v2x.fusion.intake import SOURCES, Column, Refusal, intake
+from v2x.fusion.intake import Column, Refusal, intake
 from v2x.fusion.merge import Doubles
 from v2x.fusion.publish import publish_tracks
 from v2x.fusion.settings import TrackerSettings
@@ -177,7 +177,10 @@ class Tracker:
             claim = bank.claims.get(identity)
             if claim is None or claim.member is not member:
                 reporter = reporter_of(observation, identity[1])
-                claim = Claim(identity, reporter, member, observation.self_reported, at, measured_at)
+                silence_s = self._settings.noise[observation.provenance.source].identity_silence_s
+                claim = Claim(
+                    identity, reporter, member, observation.self_reported, silence_s, at, measured_at
+                )
                 bank.attach(claim)
             elif measured_at > claim.last_at:
                 claim.previous_at, claim.last_at = claim.last_at, measured_at
@@ -231,7 +234,6 @@ class Tracker:
         """False where the reporter has another id in the track that is alive: two ids, two objects."""
         first = int(group[0])
         reporter = reporter_of(batch.observations[first], batch.identities[first][1])
-        silence_s = self._settings.noise[SOURCES[int(batch.source[first])]].identity_silence_s
         free = np.ones(places.size, dtype=bool)
         for pair in np.flatnonzero(wanted).tolist():
             claim = self._bank.members[int(columns[pair])].claims.get(reporter)
@@ -239,7 +241,7 @@ class Tracker:
                 continue
             index = int(group[places[pair]])
             same = claim.identity[0] == batch.identities[index][0]
-            free[pair] = same or batch.value[index, Column.AT] > claim.alive_until(silence_s)
+            free[pair] = same or batch.value[index, Column.AT] > claim.alive_until
         return free
 
     # -- upkeep ------------------------------------------------------------------------------------

@@ -6,6 +6,10 @@ A round updates k different tracks with one observation each, at once:
                                  dt < 0:  move the observation forward by |dt| at its own velocity (else the
                                           track's), with R + (sigma_v dt)^2 + q |dt|^3/3, then measure
 
+The common-mode error c_s of a source (one for all its reports) is no white noise.  It counts in a source's
+weight, R = sigma^2 + c_s^2, and the track remembers the share m_s of each source in its position:
+m <- (1 - K) m, m_s += K, with K = 1 - tr A' / tr A.  Its common-mode variance is then sum (m_s c_s)^2.
+
 Existence: p <- 1 - (1 - p d)(1 - belief), d the decay since the last hit.  Yaw is a scalar filter on
 the circle; acceleration and yaw rate are blended; sizes follow a self-report, else an exponential mean.
 """
@@ -83,6 +87,8 @@ def spawn(bank: Bank, batch: Batch, chosen: Ints, settings: TrackerSettings) -> 
     data[Row.KIND, columns] = 0.0
     for row in (Row.SIZE_RANK, Row.KIND_RANK, Row.EXISTENCE, Row.HITS, Row.CONFIRMED):
         data[row, columns] = 0.0
+    data[Row.SHARE, columns] = 0.0
+    data[Row.SHARE.start + batch.source[chosen], columns] = 1.0
     data[Row.COMMON_MODE, columns] = batch.common_mode[chosen]
     return columns
 
@@ -122,14 +128,16 @@ def _filter(
     speed_var = batch.velocity_noise[:, chosen]
     v_e, v_n = (np.where(known, batch.velocity[i, chosen], x[2 + i]) for i in (0, 1))
     grown = density * lag**3 / 3.0
-    noise = batch.position_noise[chosen]
+    noise = batch.position_noise[chosen] + batch.common_mode[chosen] ** 2
     r = np.stack((
         noise + lag**2 * np.where(known, speed_var[0], p[7]) + grown,
         lag**2 * np.where(known, speed_var[1], p[8]),
         noise + lag**2 * np.where(known, speed_var[2], p[9]) + grown,
     ))  # fmt: skip
     east, north = batch[Column.EAST][chosen] + lag * v_e, batch[Column.NORTH][chosen] + lag * v_n
+    spread = p[0] + p[2]
     kalman.measure_position(x, p, east, north, r)
+    _mix(bank, columns, batch, chosen, 1.0 - (p[0] + p[2]) / spread, settings)
     if known.all():
         r = speed_var + (density * lag) * np.array([[1.0], [0.0], [1.0]])
         kalman.measure_velocity(x, p, v_e, v_n, r)
@@ -141,6 +149,17 @@ def _filter(
     data[Row.X, columns] = x
     data[Row.P, columns] = p
     _turn(bank, columns, batch, chosen, dt, settings)
+
+
+def _mix(
+    bank: Bank, columns: Ints, batch: Batch, chosen: Ints, gain: Floats, settings: TrackerSettings
+) -> None:
+    """Who made the position: each source's share, and with it the sigma of the shared error."""
+    share = bank.data[Row.SHARE, columns] * (1.0 - gain)
+    share[batch.source[chosen], np.arange(columns.size)] += gain
+    common = np.array([settings.noise[s].common_mode_m for s in SOURCES])
+    bank.data[Row.SHARE, columns] = share
+    bank.data[Row.COMMON_MODE, columns] = np.sqrt(np.square(share * common[:, None]).sum(axis=0))
 
 
 def _turn(

@@ -122,9 +122,11 @@ class PtyHost(SimHost):
     def _say(self, data: bytes) -> None:
         if self._closed or not data:
             return
-        room = OUTPUT_LIMIT - len(self._waiting)
-        self.dropped += max(0, len(data) - room)
-        self._waiting += data[:room]
+        self._waiting += data
+        excess = len(self._waiting) - OUTPUT_LIMIT
+        if excess > 0:  # the oldest goes: who comes back wants an answer, not history
+            del self._waiting[:excess]
+            self.dropped += excess
         self._flush()
 
     def _flush(self) -> None:

@@ -15,7 +15,11 @@ ROOMS = ("codecs", "certs", "modem", "fusion", "scenarios")
 GROUND = {"v2x.errors", "v2x.units", "v2x.clock", "v2x.geo", "v2x.objects"}
 STATION = {"v2x.station", "v2x.worker", "v2x.config", "v2x.transmit"}
 BELOW_STATION = GROUND | {"v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.pipeline"}
-EVERYTHING = BELOW_STATION | STATION | {"v2x.scenarios", "v2x.cli", "v2x.demo", "v2x.service", "v2x.testing"}
+EVERYTHING = (
+    BELOW_STATION
+    | STATION
+    | {"v2x.scenarios", "v2x.cli", "v2x.demo", "v2x.service", "v2x.testing", "v2x.record"}
+)
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
     "v2x.codecs": GROUND,
@@ -29,6 +33,8 @@ MAY_IMPORT = {
     "v2x.cli": EVERYTHING,
     "v2x.demo": EVERYTHING,
     "v2x.service": EVERYTHING,
+    "v2x.__main__": EVERYTHING,
+    "v2x.record": GROUND | {"v2x.codecs", "v2x.certs", "v2x.pipeline", "v2x.modem"},
     "v2x": set(),
 }
 

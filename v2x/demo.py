@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from v2x.config import ModemSettings
 from v2x.fusion import Tracker
 from v2x.objects import EgoState
 from v2x.pipeline import Pipeline, Tally
+from v2x.record import PcapRecorder
 from v2x.scenarios.judge import Judge
 from v2x.scenarios.medium import Medium
 from v2x.scenarios.roadside import REWRITES
@@ -80,18 +82,33 @@ class Truths:
 
 
 async def run_demo(
-    seconds: float | None, *, attackers: bool = True, seed: int = 1, quiet: bool = False
+    seconds: float | None,
+    *,
+    attackers: bool = True,
+    seed: int = 1,
+    record: Path | None = None,
+    trust: Path | None = None,
+    quiet: bool = False,
 ) -> dict[str, Any]:
-    """Run the demo for ``seconds``, or until Ctrl-C; returns the report."""
+    """Run the demo for ``seconds``, or until Ctrl-C; returns the report.
+
+    ``record``: a pcap of what the station receives; ``trust``: a directory to be made for the test PKI, so
+    that the recording can be verified later.  Raises V2XError or OSError where they can't be written.
+    """
     clock = SystemClock()
-    with tempfile.TemporaryDirectory(prefix="v2x-demo-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-demo-"))
+        recorder = None if record is None else stack.enter_context(PcapRecorder(record))
         await asyncio.to_thread(warm_up)
-        directory = Path(folder) / "pki"
+        directory = trust or Path(folder) / "pki"
         world = await asyncio.to_thread(_world, directory, clock, attackers, seed)
         async with modem_bring_up(ModemSettings()) as bring_up:
             medium = Medium(clock)
             truths = Truths(world)
-            station, worker = _station(world, truths, directory, medium, clock, bring_up, seed)
+            parts, worker = _parts(world, truths, directory, medium, clock, seed)
+            parts.bring_up = bring_up
+            parts.record = recorder.take if recorder else None
+            station = Station(parts)
             judge = Judge(truths, frozenset(s.identity.name for s in world.fleet.senders))
             station.listen(judge)
             async with station:
@@ -110,15 +127,14 @@ def _world(directory: Path, clock: Clock, attackers: bool, seed: int) -> World:
     return World(Credentials.of(directory, VEHICLES), clock.now(), seed=seed, attackers=attackers)
 
 
-def _station(
+def _parts(
     world: World,
     truths: Truths,
     directory: Path,
     medium: Medium,
     clock: Clock,
-    bring_up: Any,
     seed: int,
-) -> tuple[Station, Worker]:
+) -> tuple[StationParts, Worker]:
     frame, profile = world.frame, world.junction.profile
     east_m, north_m, yaw_rad = world.ego_stand()
 
@@ -140,9 +156,8 @@ def _station(
         ego=ego,
         sensors=(sweep,),
         transmitter=BsmTransmitter(signer, frame, profile, random.Random(seed + 2)),
-        bring_up=bring_up,
     )
-    return Station(parts), worker
+    return parts, worker
 
 
 async def _pump(world: World, medium: Medium, clock: Clock) -> None:

@@ -24,6 +24,7 @@ from v2x.fusion import Tracker
 from v2x.geo import LocalFrame, yaw_from_heading_deg
 from v2x.objects import EgoState
 from v2x.pipeline import Pipeline, PipelineSettings
+from v2x.record import PcapRecorder
 from v2x.scenarios.data import recorded
 from v2x.station import Station, StationParts
 from v2x.transmit import BsmTransmitter
@@ -46,7 +47,9 @@ SCREEN_PERIOD_S = 0.25
 LINE_PERIOD_S = 1.0
 
 
-async def run_service(config: StationConfig, seconds: float | None, *, quiet: bool = False) -> dict[str, Any]:
+async def run_service(
+    config: StationConfig, seconds: float | None, *, record: Path | None = None, quiet: bool = False
+) -> dict[str, Any]:
     """Run the station of ``config`` for ``seconds``, or until Ctrl-C; returns its report.
 
     Raises V2XError or OSError where a configured part can't be had (trust directory, socket).
@@ -54,7 +57,7 @@ async def run_service(config: StationConfig, seconds: float | None, *, quiet: bo
     site, clock = config.station, SystemClock()
     frame = LocalFrame(site.latitude_deg, site.longitude_deg, site.height_m)
     async with AsyncExitStack() as stack:
-        verifier, signer = _security(config.security, stack, clock.now())
+        verifier, signer = _security(config.security, site.transmit, stack, clock.now())
         limits = config.limits
         settings = PipelineSettings(
             limits.position_range_m, limits.speed_limit_mps, limits.message_age_limit_s
@@ -69,6 +72,7 @@ async def run_service(config: StationConfig, seconds: float | None, *, quiet: bo
             ego=_standing(config),
             transmitter=_transmitter(config, signer, frame),
             bring_up=await stack.enter_async_context(modem_bring_up(config.modem)),
+            record=None if record is None else stack.enter_context(PcapRecorder(record)).take,
             tick_hz=config.output.tick_hz,
         )
         station = Station(parts)
@@ -110,19 +114,25 @@ def _standing(config: StationConfig) -> Callable[[float], EgoState]:
 
 
 def _transmitter(config: StationConfig, signer: Signer | None, frame: LocalFrame) -> BsmTransmitter | None:
-    if signer is None or not config.station.transmit:
+    if signer is None:
         return None
     return BsmTransmitter(signer, frame, config.station.profile, random.SystemRandom())
 
 
-def _security(settings: SecuritySettings, stack: AsyncExitStack, at: float) -> tuple[Verifier, Signer | None]:
-    """Verifier and own signer from the trust directory, or from a test PKI that lives as long as the run."""
+def _security(
+    settings: SecuritySettings, transmit: bool, stack: AsyncExitStack, at: float
+) -> tuple[Verifier, Signer | None]:
+    """Verifier and own signer from the trust directory, or from a test PKI that lives as long as the run.
+
+    Raises V2XError where the directory or, if this node transmits, its signer can't be used.
+    """
     from v2x.certs import Verifier, VerifierSettings, pki
 
     directory = settings.trust
     if directory is None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-test-pki-"))) / "pki"
         pki.init(directory, vehicles=1, at=at)
+        settings = settings.model_copy(update={"signer": pki.vehicle(1)})
     verifier = Verifier(
         pki.load_trust(directory),
         VerifierSettings(
@@ -131,9 +141,7 @@ def _security(settings: SecuritySettings, stack: AsyncExitStack, at: float) -> t
             accept_unsecured=settings.accept_unsecured,
         ),
     )
-    if settings.trust is not None and settings.signer not in pki.names(directory):
-        return verifier, None
-    return verifier, pki.load_signer(directory, settings.signer)
+    return verifier, pki.load_signer(directory, settings.signer) if transmit else None
 
 
 async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from v2x.clock import Clock
     from v2x.fusion import Tracker
     from v2x.modem.bringup import BringUpResult
-    from v2x.modem.radio import Radio
+    from v2x.modem.radio import Radio, RadioFrame
     from v2x.objects import EgoState, Environment, Observation, TokenFrame
     from v2x.worker import Worker
 
@@ -88,7 +88,8 @@ class StationParts:
     """What a station is made of; real or simulated, it does not know.
 
     ``ego`` gives this vehicle's state at an instant, each of ``sensors`` a sweep of its own sensor.
-    ``bring_up`` brings the module to a data session, or is ``None`` where there is no module.
+    ``bring_up`` brings the module to a data session, or is ``None`` where there is no module.  ``record``
+    gets every frame as it was received.
     """
 
     radio: Radio
@@ -99,6 +100,7 @@ class StationParts:
     sensors: Sequence[Callable[[float], Sequence[Observation]]] = ()
     transmitter: Transmitter | None = None
     bring_up: Callable[[], Any] | None = None
+    record: Callable[[RadioFrame], None] | None = None
     tick_hz: float = 10.0
 
 
@@ -189,6 +191,8 @@ class Station:
 
     async def _receive(self) -> None:
         async for frame in self._parts.radio.frames():
+            if self._parts.record is not None:
+                self._parts.record(frame)
             self._parts.worker.submit(frame)
 
     async def _tick(self) -> None:

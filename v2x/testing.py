@@ -37,7 +37,7 @@ LONG_LIST_ODDS = 100
 STRING_LIMIT = 80
 """Longest string beyond its lower bound, with the same exception."""
 
-LEAF_BUDGET = 1500
+LEAF_BUDGET = 600
 """Leaves after which lists have their least length and OPTIONAL members are left out: lists nest seven deep,
 and a message may have 16,383 octets."""
 

@@ -60,6 +60,12 @@ def test_sm3_agrees_between_hashlib_and_libcrypto() -> None:
     assert sm2.sm3(b"abc").hex().startswith("66c7f0f462eeedd9")  # GB/T 32905, first example
 
 
+def test_a_python_without_sm3_uses_libcrypto(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sm2, "_hashlib_has_sm3", lambda: False)
+    assert sm2.sm3(sm2.identity_digest(POINT, USER_ID) + MESSAGE) == VECTOR["e"]
+    assert sm2.PublicKey(POINT, USER_ID).verify(MESSAGE, SIGNATURE)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, sm2.N - 2), st.binary(max_size=300), st.binary(max_size=40))
 def test_what_is_signed_verifies(number: int, message: bytes, user_id: bytes) -> None:

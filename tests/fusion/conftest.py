@@ -114,7 +114,7 @@ class Mover:
 
 @pytest.fixture(scope="session")
 def grid_traffic() -> Callable[[int], list[Mover]]:
-    """``n`` vehicles in lanes 3.5 m apart, alternately driving east and west, at least 12 m apart in a lane."""
+    """``n`` vehicles in ten lanes 3.5 m apart, driving east and west by turns, 12 m apart in a lane."""
 
     def make(n: int) -> list[Mover]:
         rng = np.random.default_rng(7)

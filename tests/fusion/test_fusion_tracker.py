@@ -122,9 +122,7 @@ def test_two_live_self_reports_are_two_vehicles(tracker, observe, ego, start_at)
 
 
 def test_a_pseudonym_change_keeps_the_track(tracker, observe, ego, start_at) -> None:
-    environment = _drive(
-        tracker, observe, ego, start_at, 40, lambda k: ["bsm:01" if k < 20 else "bsm:02"]
-    )
+    environment = _drive(tracker, observe, ego, start_at, 40, lambda k: ["bsm:01" if k < 20 else "bsm:02"])
     (track,) = environment.tracks
     assert track.track_id == 1
     assert track.object_ids == {"bsm:02"}
@@ -243,9 +241,7 @@ def test_ego_does_not_see_itself(tracker, observe, ego, start_at) -> None:
 
 def test_the_limits_hold_and_keep_the_best(observe, ego, start_at, make_tracker) -> None:
     tracker = make_tracker(max_tracks=10, max_observations=40)
-    flood = [
-        observe(f"bsm:{i:04x}", start_at, east=20.0 * i, trust=Trust.UNSIGNED) for i in range(100)
-    ]
+    flood = [observe(f"bsm:{i:04x}", start_at, east=20.0 * i, trust=Trust.UNSIGNED) for i in range(100)]
     honest = [observe(f"bsm:f{i}", start_at, east=20.0 * i, north=900.0) for i in range(5)]
     environment = tracker.step(flood + honest, ego(start_at), start_at)
     assert len(environment.tracks) == 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from v2x.modem.cells import parse_serving_cell, serving_cell
 from v2x.modem.commands import Command, Reply, Response, action, parsed, raw
 from v2x.modem.engine import Engine
 from v2x.modem.events import Data, Event, State
-from v2x.modem.fields import split_fields
+from v2x.modem.fields import FieldError, split_fields
 from v2x.modem.redaction import printable, redact
 
 COMMANDS: tuple[Command[object], ...] = (
@@ -31,11 +33,16 @@ COMMANDS: tuple[Command[object], ...] = (
     Command("AT+QISEND=0", lambda r: r, payload=b"ab\x1a"),
 )
 
+TEXTS = (
+    "OK ERROR 4 0 CONNECT RING NO_CARRIER +CME_ERROR:_ +CSQ:_1,2 +CREG:_1 +C5GREG:_2,1 +CMT:_,1 +QIRD:_3"
+    " AT+CSQ"
+    ' +QIURC:_"recv",0,3 ATI +CGDCONT:_1 +QENG:_"servingcell","NOCONN" +CGPADDR:_1,1.2.3.4 , - ( " > >_'
+)
 PIECES = st.sampled_from(
-    [b"\r", b"\n", b"\r\n", b"\x00", b"> ", b">", b"OK", b"ERROR", b"+CME ERROR: ", b"4", b"0", b"CONNECT"]
-    + [b"NO CARRIER", b"+CSQ: 1,2", b"+CREG: 1", b"+C5GREG: 2,1", b"+CMT: ,1", b'+QIURC: "recv",0,3', b'"']
-    + [b"+QIRD: 3", b"AT+CSQ", b"ATI", b"+CGDCONT: 1", b'+QENG: "servingcell","NOCONN"', b",", b"-", b"("]
-    + [b"+CGPADDR: 1,1.2.3.4", b"1" * 15, b"\xff\xfe", b"\xe4\xb8\xad"]
+    [
+        *(text.replace("_", " ").encode() for text in TEXTS.split()),
+        *(b"\r", b"\n", b"\r\n", b"\x00", b"1" * 15, b"\xff\xfe", b"\xe4\xb8\xad"),
+    ]
 )
 OCTETS = st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=40).map(b"".join))
 
@@ -74,15 +81,33 @@ def test_any_octets_any_cut(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(max_size=80), max_size=4), st.sampled_from(COMMANDS))
 def test_any_answer_is_a_value_or_a_modem_error(lines: list[str], command: Command[object]) -> None:
-    try:
+    with contextlib.suppress(ModemError):
         parsed(command, Reply(tuple(lines), "OK"))
-    except ModemError as error:
-        assert str(error)
 
 
 FIELD = st.sampled_from(
-    ["", "-", '"LTE"', '"servingcell"', '"NOCONN"', '"NR5G-SA"', '"NR5G-NSA"', "1", "99", "-32768", "65535"]
-    + ["FFFF", "x", '"', "(", "9" * 25, "001", "-5"]
+    [
+        "",
+        *[
+            "-",
+            '"LTE"',
+            '"servingcell"',
+            '"NOCONN"',
+            '"NR5G-SA"',
+            '"NR5G-NSA"',
+            "1",
+            "99",
+            "-32768",
+            "65535",
+            "FFFF",
+            "x",
+            '"',
+            "(",
+            "001",
+            "-5",
+        ],
+        "9" * 25,
+    ]
 )
 
 
@@ -94,15 +119,12 @@ FIELD = st.sampled_from(
 def test_any_fields_are_a_value_or_a_modem_error(rows: list[str], prefix: str) -> None:
     reply = Reply(tuple(f"{prefix}: {row}" for row in rows), "OK")
     for command in COMMANDS:
-        try:
+        with contextlib.suppress(ModemError):
             parsed(command, reply)
-        except ModemError as error:
-            assert str(error)
-    try:
+    with contextlib.suppress(FieldError):
         parse_serving_cell(reply)
+    with contextlib.suppress(FieldError):
         answers.parse_registration(reply.lines[0])
-    except ValueError as error:
-        assert str(error)
 
 
 @given(st.text(max_size=200))

@@ -45,7 +45,7 @@ def _root(
 
 def build() -> typer.Typer:
     """The command tree; importing it pulls in nothing heavy."""
-    from v2x.cli import live, messages, modem, pki, scenario, tokens
+    from v2x.cli import export, live, messages, modem, pki, scenario, tokens
 
     app = typer.Typer(
         name="v2x",
@@ -62,6 +62,7 @@ def build() -> typer.Typer:
     app.add_typer(pki.app, name="pki")
     app.add_typer(modem.app, name="modem")
     app.add_typer(scenario.app, name="scenario")
+    tokens.app.command("export")(export.export)
     app.add_typer(tokens.app, name="tokens")
     return app
 

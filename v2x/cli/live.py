@@ -25,6 +25,10 @@ JsonOption = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the report as one JSON object; - is standard output."),
 ]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Record what is received: pcap, one DSMP unit per packet."),
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the simulated traffic.")]
 
 
@@ -35,6 +39,11 @@ def demo(
         bool, typer.Option(help="With or without the three that replay, have expired, or send damage.")
     ] = True,
     seed: SeedOption = 1,
+    record: RecordOption = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", metavar="DIR", help="Keep the TEST PKI there, to verify a recording later."),
+    ] = None,
 ) -> None:
     """The main job with everything simulated: module, road-side unit, 30 vehicles, live tokens.
 
@@ -45,7 +54,9 @@ def demo(
     """
     from v2x.demo import run_demo
 
-    report = _supervise(run_demo(seconds, attackers=attackers, seed=seed, quiet=_to_stdout(json)))
+    report = _supervise(
+        run_demo(seconds, attackers=attackers, seed=seed, record=record, trust=trust, quiet=_to_stdout(json))
+    )
     _write(report, json)
 
 
@@ -56,6 +67,7 @@ def run(
     ] = None,
     seconds: SecondsOption = None,
     json: JsonOption = None,
+    record: RecordOption = None,
 ) -> None:
     """The service itself: receive, authenticate, decode, fuse, and give out tokens at 10 Hz.
 
@@ -71,7 +83,7 @@ def run(
     except ConfigError as error:
         typer.echo(f"configuration: {error}", err=True)
         raise typer.Exit(2) from None
-    report = _supervise(run_service(settings, seconds, quiet=_to_stdout(json)))
+    report = _supervise(run_service(settings, seconds, record=record, quiet=_to_stdout(json)))
     _write(report, json)
 
 
