@@ -8,6 +8,7 @@ millimetres, then the environment's own order, which is fixed.
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
+    Complexes = NDArray[np.complex128]
 
 __all__ = ["EgoFrame", "Lanes", "pack_events", "pack_map", "pack_signals"]
 
@@ -41,72 +43,68 @@ _SIGNAL = field_index("signals")
 
 
 class EgoFrame:
-    """East/north to x forward, y left."""
+    """East/north to x forward, y left, with places and vectors as complex numbers: z = east + i north.
+
+    Turning by the ego's yaw is one multiplication, (z - ego) * exp(-i yaw).
+    """
 
     def __init__(self, ego: EgoState) -> None:
-        self.origin = np.array([ego.east_m, ego.north_m])
-        self.cos, self.sin = float(np.cos(ego.yaw_rad)), float(np.sin(ego.yaw_rad))
+        self.origin = complex(ego.east_m, ego.north_m)
+        self.turn = cmath.exp(-1j * ego.yaw_rad)
 
-    def turn(self, vectors: Floats) -> Floats:
-        """Rotate vectors (..., 2)."""
-        out = np.empty(vectors.shape)
-        out[..., 0] = self.cos * vectors[..., 0] + self.sin * vectors[..., 1]
-        out[..., 1] = self.cos * vectors[..., 1] - self.sin * vectors[..., 0]
-        return out
+    def place(self, east: Floats, north: Floats) -> Complexes:
+        """Places, as x + i y."""
+        placed: Complexes = (east + 1j * north - self.origin) * self.turn
+        return placed
 
-    def point(self, east: float, north: float) -> tuple[float, float]:
-        """One point."""
-        d_e, d_n = east - float(self.origin[0]), north - float(self.origin[1])
-        return self.cos * d_e + self.sin * d_n, self.cos * d_n - self.sin * d_e
-
-    def place(self, points: Floats) -> Floats:
-        """Move and rotate points (..., 2)."""
-        return self.turn(points - self.origin)
+    def point(self, east: float, north: float) -> complex:
+        """One place."""
+        return (complex(east, north) - self.origin) * self.turn
 
 
 @dataclass(slots=True)
 class Lanes:
     """All lanes of the environment in the ego frame, end to end.
 
-    ``points`` (m, 2); ``chain`` (m,) rises along and between the lanes; per lane (n,): ``start`` and
-    ``length`` on the chain, ``distance`` to the ego, ``nearest`` its arc length, ``ego_on`` and the end.
+    ``points`` (m,) are x + i y; ``chain`` (m,) rises along and between the lanes; per lane (n,): ``start``
+    and ``length`` on the chain, ``distance`` to the ego, ``nearest`` its arc length, ``ego_on``, and the
+    end with its direction.
     """
 
-    points: Floats
+    points: Complexes
     chain: Floats
     start: Floats
     length: Floats
     distance: Floats
     nearest: Floats
     ego_on: NDArray[np.bool_]
-    end: Floats
-    end_direction: Floats
+    end: Complexes
+    end_direction: Complexes
 
     @classmethod
     def of(cls, views: Sequence[LaneView], frame: EgoFrame) -> Lanes:
         """Lay out ``views`` (at least one)."""
         pieces = [v.lane.points_m for v in views]
         counts = np.array([len(p) for p in pieces], dtype=np.intp)
-        points = frame.place(np.concatenate(pieces).astype(np.float64))
+        laid = np.concatenate(pieces).astype(np.float64)
+        points = frame.place(laid[:, 0], laid[:, 1])
         last = np.cumsum(counts) - 1
         first = last - counts + 1
-        step = np.diff(points, axis=0)
-        size = np.hypot(step[:, 0], step[:, 1])
+        step = np.diff(points)
+        size = np.abs(step)
+        direction = step / np.maximum(size, 1e-12)
+        # The foot of the perpendicular from the ego, which is the origin, on each segment.
+        along = np.clip(-(points[:-1] * direction.conj()).real, 0.0, size)
+        away = np.abs(points[:-1] + along * direction)
         between = last[:-1]
+        away[between] = np.inf
         size[between] = 1.0  # a gap on the chain keeps the lanes apart
         chain = np.concatenate(([0.0], np.cumsum(size)))
-        ratio = -(points[:-1] * step).sum(axis=1) / np.maximum((step * step).sum(axis=1), 1e-12)
-        ratio = np.clip(ratio, 0.0, 1.0)
-        foot = points[:-1] + ratio[:, None] * step
-        away = np.hypot(foot[:, 0], foot[:, 1])
-        away[between] = np.inf
-        distance = np.minimum.reduceat(away, first[: counts.size])
+        distance = np.minimum.reduceat(away, first)
         lane_of = np.repeat(np.arange(counts.size), counts)[:-1]
-        hits = np.flatnonzero(away == distance[lane_of])
-        lanes, at = np.unique(lane_of[hits], return_index=True)
+        hits = np.flatnonzero(away == distance[lane_of])[::-1]
         segment = np.zeros(counts.size, dtype=np.intp)
-        segment[lanes] = hits[at]
-        direction = step / np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-12)[:, None]
+        segment[lane_of[hits]] = hits  # the first hit of a lane is written last
         widths = np.array([v.lane.width_m or USUAL_LANE_WIDTH_M for v in views])
         return cls(
             points=points,
@@ -114,20 +112,19 @@ class Lanes:
             start=chain[first],
             length=chain[last] - chain[first],
             distance=distance,
-            nearest=(chain[segment] + ratio[segment] * size[segment]) - chain[first],
-            ego_on=(distance <= widths / 2) & (direction[segment, 0] > np.cos(np.pi / 4)),
+            nearest=chain[segment] + along[segment] - chain[first],
+            ego_on=(distance <= widths / 2) & (direction[segment].real > math.cos(math.pi / 4)),
             end=points[last],
             end_direction=direction[last - 1],
         )
 
-    def sample(self, chosen: Ints) -> tuple[Floats, Floats]:
-        """Points (k, 20, 2) and arc lengths (k, 20) of the windows of the lanes ``chosen`` (k,)."""
-        low = np.clip(self.nearest[chosen] - WINDOW_M, 0.0, None)
+    def sample(self, chosen: Ints) -> tuple[Complexes, Floats]:
+        """Points (k, 20) and arc lengths (k, 20) of the windows of the lanes ``chosen`` (k,)."""
+        low = np.maximum(self.nearest[chosen] - WINDOW_M, 0.0)
         high = np.minimum(self.nearest[chosen] + WINDOW_M, self.length[chosen])
         along = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, POINTS)
-        where = (self.start[chosen][:, None] + along).ravel()
-        points = np.stack([np.interp(where, self.chain, self.points[:, i]) for i in (0, 1)], axis=1)
-        return points.reshape(-1, POINTS, 2), along
+        points: Complexes = np.interp(self.start[chosen][:, None] + along, self.chain, self.points)
+        return points, along
 
 
 def nearest_first(distance: Floats, reach_m: float, limit: int) -> Ints:
@@ -146,31 +143,27 @@ def pack_map(
 ) -> None:
     """Fill the first rows of ``map`` (96, 20, 7) and ``map_attributes`` with the lanes ``chosen``."""
     place, along = lanes.sample(chosen)
-    k = chosen.size
     direction, curvature = _shape(place)
-    points[:k, :, 0:2] = place
-    points[:k, :, 2:4] = direction
-    points[:k, :, 4] = curvature
-    points[:k, :, 5] = along
-    points[:k, :, 6] = np.maximum(lanes.length[chosen][:, None] - along, 0.0)
+    remaining = np.maximum(lanes.length[chosen][:, None] - along, 0.0)
+    columns = (place.real, place.imag, direction.real, direction.imag, curvature, along, remaining)
+    k = chosen.size
+    for number, column in enumerate(columns):
+        points[:k, :, number] = column
     if k:
         attributes[:k] = [_attributes(views[index]) for index in chosen.tolist()]
 
 
-def _shape(place: Floats) -> tuple[Floats, Floats]:
-    """Directions (k, 20, 2) and curvatures (k, 20) of sampled lines (k, 20, 2)."""
-    step = place[:, 1:] - place[:, :-1]
-    size = np.sqrt(np.square(step).sum(axis=2))
-    unit = np.where(size[..., None] > 1e-9, step / np.maximum(size, 1e-9)[..., None], (1.0, 0.0))
+def _shape(place: Complexes) -> tuple[Complexes, Floats]:
+    """Directions and curvatures (k, 20) of sampled lines (k, 20)."""
+    step = np.diff(place, axis=1)
+    size = np.abs(step)
+    unit = np.where(size > 1e-9, step / np.maximum(size, 1e-9), 1.0)
     before, after = unit[:, :-1], unit[:, 1:]
-    cross = before[..., 0] * after[..., 1] - before[..., 1] * after[..., 0]
-    bend = np.arctan2(cross, (before * after).sum(axis=2))
-    curvature = np.zeros(place.shape[:2])
-    curvature[:, 1:-1] = np.where(size[:, 1:] > 1e-3, bend / np.maximum(size[:, 1:], 1e-3), 0.0)
+    curvature = np.zeros(place.shape)
+    curvature[:, 1:-1] = np.angle(before.conj() * after) / np.maximum(size[:, 1:], 1e-3)
     direction = np.concatenate((unit[:, :1], before + after, unit[:, -1:]), axis=1)
-    length = np.sqrt(np.square(direction).sum(axis=2))[..., None]
-    direction = np.where(length > 1e-9, direction / np.maximum(length, 1e-9), (1.0, 0.0))
-    return direction, curvature
+    length = np.abs(direction)
+    return np.where(length > 1e-9, direction / np.maximum(length, 1e-9), 1.0), curvature
 
 
 def _attributes(view: LaneView) -> tuple[float, ...]:
@@ -206,7 +199,7 @@ def pack_signals(
     """Fill ``signals``; returns how many, and by lane index the slot of its first signal."""
     ranked = []
     if lanes is not None:
-        near, on, stop = lanes.distance.tolist(), lanes.ego_on.tolist(), np.hypot(*lanes.end.T).tolist()
+        near, on, stop = lanes.distance.tolist(), lanes.ego_on.tolist(), np.abs(lanes.end).tolist()
     for index, view in enumerate(environment.signals):
         lane, mine, distance = -1, False, float("inf")
         if lanes is not None and view.lane_indices:
@@ -221,7 +214,8 @@ def pack_signals(
     for slot, (not_mine, _, index, lane) in enumerate(ranked[:SIGNALS]):
         view = environment.signals[index]
         if lanes is not None and lane >= 0:
-            out[slot, 0:2], out[slot, 2:4], out[slot, 4] = lanes.end[lane], lanes.end_direction[lane], 1.0
+            end, direction = lanes.end[lane], lanes.end_direction[lane]
+            out[slot, 0:5] = (end.real, end.imag, direction.real, direction.imag, 1.0)
         _pack_phase(view, environment.at, not not_mine, out[slot])
         for governed in view.lane_indices:
             slots.setdefault(governed, slot)
@@ -258,21 +252,18 @@ def pack_events(
 
 def _event(event: RoadEvent, frame: EgoFrame, at: float) -> tuple[float, list[float]]:
     """How far the ego is from its effect, and its row."""
-    x = y = 0.0
+    place, away, box = 0j, math.inf, [0.0, 0.0, 0.0, 0.0]
     placed = event.east_m is not None and event.north_m is not None
-    away = float("inf")
     if event.east_m is not None and event.north_m is not None:
-        x, y = frame.point(event.east_m, event.north_m)
-        away = max(0.0, math.hypot(x, y) - (event.radius_m or 0.0))
-    box = [0.0, 0.0, 0.0, 0.0]
+        place = frame.point(event.east_m, event.north_m)
+        away = max(0.0, abs(place) - (event.radius_m or 0.0))
     if event.path_m is not None:
-        path = frame.place(np.asarray(event.path_m, dtype=np.float64))
-        box = [*path.min(axis=0).tolist(), *path.max(axis=0).tolist()]
-        away = min(
-            away, max(0.0, float(np.hypot(path[:, 0], path[:, 1]).min()) - (event.path_radius_m or 0.0))
-        )
+        path = [frame.point(east, north) for east, north in event.path_m.tolist()]
+        ahead, left = [z.real for z in path], [z.imag for z in path]
+        box = [min(ahead), min(left), max(ahead), max(left)]
+        away = min(away, max(0.0, min(map(abs, path)) - (event.path_radius_m or 0.0)))
     row = [
-        x, y, float(placed),
+        place.real, place.imag, float(placed),
         -1.0 if event.radius_m is None else event.radius_m,
         *box, float(event.path_m is not None), float(event.is_sign),
         -1.0 if event.priority is None else float(event.priority),

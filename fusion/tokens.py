@@ -55,8 +55,6 @@ _NUMBERS = attrgetter(
 _AGENT = layout.field_index("agents")
 _KIND = {kind: _AGENT[f"kind_{kind}"] for kind in ObjectKind}
 _SOURCE = {source: _AGENT[f"source_{source}"] for source in SOURCES}
-_XY = [_AGENT["x_m"], _AGENT["y_m"]]
-_VXY = [_AGENT["vx_mps"], _AGENT["vy_mps"]]
 _SIGNAL_SLOT = layout.field_index("map_attributes")["signal_slot"]
 
 
@@ -129,20 +127,21 @@ def _pack_agents(environment: Environment, frame: EgoFrame, out: dict[str, NDArr
         return 0, 0
     ego = environment.ego
     value = np.array([_PLACE(t) for t in confirmed], dtype=np.float64)
-    place, velocity = frame.place(value[:, 0:2]), frame.turn(value[:, 2:4])
-    distance = np.hypot(place[:, 0], place[:, 1])
-    relative = velocity - (ego.speed_mps, 0.0)
-    speed2 = np.maximum((relative * relative).sum(axis=1), 1e-6)
-    closest_s = np.clip(-(place * relative).sum(axis=1) / speed2, 0.0, HORIZON_S)
-    then = place + closest_s[:, None] * relative
-    relevance = np.round(np.hypot(then[:, 0], then[:, 1]) + 2.0 * closest_s + distance / 20.0, 3)
-    order = np.lexsort((value[:, 4], relevance))
-    order = order[(np.abs(place[order]) <= layout.REACH_M).all(axis=1)][: layout.AGENTS]
+    place = frame.place(value[:, 0], value[:, 1])
+    velocity = (value[:, 2] + 1j * value[:, 3]) * frame.turn
+    relative = velocity - ego.speed_mps
+    closing = -(place * relative.conj()).real
+    closest_s = np.clip(closing / np.maximum(np.square(np.abs(relative)), 1e-6), 0.0, HORIZON_S)
+    relevance = np.abs(place + closest_s * relative) + 2.0 * closest_s + np.abs(place) / 20.0
+    order = np.lexsort((value[:, 4], np.round(relevance, 3)))
+    reach = np.maximum(np.abs(place.real), np.abs(place.imag))
+    order = order[reach[order] <= layout.REACH_M][: layout.AGENTS]
     tracks = [confirmed[i] for i in order.tolist()]
     count = len(tracks)
     if count:
         rows = out["agents"][:count]
-        rows[:, _XY], rows[:, _VXY] = place[order], velocity[order]
+        for names, column in ((("x_m", "y_m"), place), (("vx_mps", "vy_mps"), velocity)):
+            rows[:, _AGENT[names[0]]], rows[:, _AGENT[names[1]]] = column[order].real, column[order].imag
         _pack_state(environment, tracks, frame, rows)
         _pack_origin(tracks, rows)
         rows[:, _AGENT["conflict_s"]] = _conflict_s(ego, tracks)
@@ -157,7 +156,8 @@ def _pack_state(
     value = np.array([_NUMBERS(t) for t in tracks], dtype=np.float64)
     yaw = value[:, 0] - environment.ego.yaw_rad
     cov = np.array([t.covariance for t in tracks])
-    turn = np.array([[frame.cos, frame.sin], [-frame.sin, frame.cos]])
+    cos, sin = frame.turn.real, frame.turn.imag
+    turn = np.array([[cos, -sin], [sin, cos]])
     place = turn @ cov[:, :2, :2] @ turn.T
     sigma_x, sigma_y = np.sqrt(np.maximum(place[:, 0, 0], 0.0)), np.sqrt(np.maximum(place[:, 1, 1], 0.0))
     put = {

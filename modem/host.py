@@ -45,12 +45,17 @@ class SimHost:
         self._speed = speed
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._listening = asyncio.Event()
         self._closed = False
 
     def boot(self) -> None:
         """Switch the module on."""
         self.module.power_on(self._now())
         self._tick()
+
+    async def until_ready(self) -> None:
+        """Return when the module has booted far enough to hear commands."""
+        await self._listening.wait()
 
     async def close(self) -> None:
         """Switch it off and take its port away, as unplugging does; idempotent."""
@@ -71,6 +76,8 @@ class SimHost:
         self._arm()
 
     def _arm(self) -> None:
+        if self.module.listening:
+            self._listening.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -103,6 +103,11 @@ class SimulatedModule:
         return min((at for at, _ in self._due.values()), default=None)
 
     @property
+    def listening(self) -> bool:
+        """Whether it hears commands: not while it boots."""
+        return self._listening
+
+    @property
     def registered(self) -> bool:
         """Whether the simulated network serves it."""
         return self.state.stat == 1

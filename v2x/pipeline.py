@@ -134,7 +134,7 @@ class Pipeline:
         started = self._stopwatch()
         payload = self._verifier.open(unit, received_at)
         verify_s = self._stopwatch() - started
-        message = self._profiles.decode(payload.signer or "unsigned", payload.data)
+        message = self._profiles.decode(payload.signer, payload.data)
         if entry.message is not None and entry.message != message.kind:
             raise TrustError(
                 Reason.ENVELOPE_AID_MISMATCH, f"AID {unit.aid} carries {entry.message}, not {message.kind}"

@@ -54,6 +54,7 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim]:
     link = tmp_path_factory.mktemp("sim") / "modem"
     module = Sim("--pty", str(link))
     assert module.port == str(link)
+    assert call("bringup", "-p", module.port)[0] == 0  # from here on it has booted
     yield module
     assert module.end(signal.SIGINT) == 0
     assert not link.is_symlink()

@@ -254,7 +254,8 @@ def test_clients_come_and_go(tmp_path: Path) -> None:
     link = tmp_path / "modem"
 
     async def work() -> None:
-        async with simulated_module(link=link, speed=1000.0):
+        async with simulated_module(link=link, speed=1000.0) as sim:
+            await sim.until_ready()
             for _ in range(3):
                 async with Modem(await open_port(str(link))) as modem:
                     assert "SIMULATED" in (await modem.send("ATI", timeout_s=5)).lines[0]
@@ -283,6 +284,7 @@ def test_a_link_replaces_a_link_to_a_pty_and_nothing_else(tmp_path: Path) -> Non
 def test_a_tcp_host_serves_one_client_at_a_time() -> None:
     async def work() -> None:
         async with simulated_module(tcp_port=0, speed=1000.0) as sim:
+            await sim.until_ready()
             async with Modem(await open_port(sim.path)) as first:
                 assert (await first.send("AT", timeout_s=5)).final == "OK"
                 second = await open_port(sim.path)
@@ -301,6 +303,7 @@ def test_what_nobody_reads_is_given_up_and_counted() -> None:
     async def work() -> None:
         async with simulated_module(speed=1000.0) as sim:
             assert isinstance(sim, PtyHost)
+            await sim.until_ready()
             for _ in range(200):
                 sim.module.urc("+QIND: " + "x" * 2000)
                 sim._tick()
