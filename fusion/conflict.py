@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Conflicts", "path_conflicts"]
+__all__ = ["Conflicts", "path_conflicts", "stacked_covariance"]
 
 LEAST_SPEED_MPS = 1.0
 """What is slower has no path yet: its direction is noise and its time to anywhere unbounded."""
@@ -86,6 +86,14 @@ def _time(distance: Floats, speed: Floats | float, accel: Floats | float) -> Flo
     return times
 
 
+def stacked_covariance(tracks: Sequence[Track]) -> Floats:
+    """The tracks' covariances as one array (k, 4, 4)."""
+    if not tracks:
+        return np.empty((0, 4, 4))
+    stacked: Floats = np.concatenate([t.covariance for t in tracks]).reshape(-1, 4, 4)
+    return stacked
+
+
 def path_conflicts(
     ego: EgoState,
     tracks: Sequence[Track],
@@ -116,11 +124,11 @@ def path_conflicts(
     ego_accel = ego.accel_mps2 if use_accel else 0.0
     other_accel = accel if use_accel else np.zeros_like(accel)
     other_in = _time(b - h_other, safe, other_accel)
-    cov = np.array([t.covariance for t in tracks], dtype=np.float64).reshape(-1, 4, 4)
-    direction = np.stack((t_e, t_n), axis=1)
-    along = np.einsum("ki,kij,kj->k", direction, cov[:, :2, :2], direction) + ego.position_sigma_m**2
-    speed_var = np.einsum("ki,kij,kj->k", direction, cov[:, 2:, 2:], direction)
-    ahead = np.clip(other_in, 0.0, 30.0)
+    cov = stacked_covariance(tracks)
+    along = t_e**2 * cov[:, 0, 0] + 2.0 * t_e * t_n * cov[:, 0, 1] + t_n**2 * cov[:, 1, 1]
+    along += ego.position_sigma_m**2
+    speed_var = t_e**2 * cov[:, 2, 2] + 2.0 * t_e * t_n * cov[:, 2, 3] + t_n**2 * cov[:, 3, 3]
+    ahead = np.minimum(np.maximum(other_in, 0.0), 30.0)
     return Conflicts(
         crossing=crossing,
         ego_in_s=_time(a - h_ego, ego_speed, ego_accel),

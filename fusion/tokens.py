@@ -10,13 +10,14 @@ Arrays hold SI values; normalising is the consumer's, with the schema's scales.
 
 from __future__ import annotations
 
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from v2x.fusion import schema as layout
-from v2x.fusion.conflict import path_conflicts
+from v2x.fusion.conflict import path_conflicts, stacked_covariance
 from v2x.fusion.intake import SOURCES
 from v2x.fusion.token_io import frame_digest, load_npz, save_npz, validate
 from v2x.fusion.token_map import (
@@ -99,13 +100,30 @@ def tokenize(environment: Environment) -> TokenFrame:
 
 def _fit(out: dict[str, NDArray[Any]], name: str) -> None:
     """The valid slots into their ranges; what lies below the range of an optional field is unknown."""
-    low, high, fill, optional = layout.limits(name)
+    low, high, fill, optional = _bounds(name)
     mask = layout.mask_of(name)
-    array = out[name][: int(out[mask].sum())] if mask else out[name]
-    unknown = optional & (array < low)
-    np.clip(array, low, high, out=array)
-    if optional.any():
-        np.copyto(array, fill, where=unknown)
+    used = int(np.count_nonzero(out[mask])) if mask else len(out[name])
+    array = out[name][:used]
+    unknown = optional[:used] & (array < low[:used]) if optional.size else None
+    np.maximum(array, low[:used], out=array)
+    np.minimum(array, high[:used], out=array)
+    if unknown is not None:
+        np.copyto(array, fill[:used], where=unknown)
+
+
+@cache
+def _bounds(name: str) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+    """Low, high, fill and optional in the array's full shape (a broadcast costs ten times as much).
+
+    ``optional`` is empty where no field is.
+    """
+    shape = next(spec.shape for spec in layout.arrays() if spec.name == name)
+    low, high, fill, optional = layout.limits(name)
+    full = [np.ascontiguousarray(np.broadcast_to(row, shape)) for row in (low, high, fill)]
+    marks = (
+        np.ascontiguousarray(np.broadcast_to(optional, shape)) if optional.any() else np.empty(0, dtype=bool)
+    )
+    return full[0], full[1], full[2], marks
 
 
 def _pack_ego(ego: EgoState, beyond: int, out: NDArray[np.float32]) -> None:
@@ -155,7 +173,7 @@ def _pack_state(
     """What is a number: direction, motion, size, uncertainty, ages, intents."""
     value = np.array([_NUMBERS(t) for t in tracks], dtype=np.float64)
     yaw = value[:, 0] - environment.ego.yaw_rad
-    cov = np.array([t.covariance for t in tracks])
+    cov = stacked_covariance(tracks)
     cos, sin = frame.turn.real, frame.turn.imag
     turn = np.array([[cos, -sin], [sin, cos]])
     place = turn @ cov[:, :2, :2] @ turn.T

@@ -184,6 +184,7 @@ class _BringUp:
         state, steps, reason = BringUpState.NONE, list[Step](), None
         for name, work, limit_s in plan:
             began_at = self._clock.now()
+            self._waiting_for = ""
             try:
                 async with asyncio.timeout(limit_s):
                     await work()

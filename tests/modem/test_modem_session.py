@@ -95,7 +95,6 @@ def signal_talk(port: CruelPort, line: str) -> None:
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Timeouts that are meant to happen, soon."""
     monkeypatch.setattr(modem_module, "QUIET_S", 0.02)
-    monkeypatch.setattr(modem_module, "PROBE_TIMEOUT_S", 0.1)
     monkeypatch.setattr(modem_module, "GUARD_S", 0.01)
 
 
@@ -201,7 +200,8 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 
 
 @pytest.mark.usefixtures("short_times")
-def test_a_module_that_stays_deaf_gives_the_reason_and_recovers() -> None:
+def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modem_module, "PROBE_TIMEOUT_S", 0.1)
     deaf = True
 
     def talk(port: CruelPort, line: str) -> None:
@@ -214,6 +214,7 @@ def test_a_module_that_stays_deaf_gives_the_reason_and_recovers() -> None:
             with pytest.raises(CommandTimeout, match=expected):
                 await modem.execute(QUICK_CSQ)
         deaf = False
+        monkeypatch.setattr(modem_module, "PROBE_TIMEOUT_S", 5.0)
         assert (await modem.execute(answers.CSQ)).rssi == 20
 
     script(talk, work)

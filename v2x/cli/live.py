@@ -54,9 +54,11 @@ def demo(
     """
     from v2x.demo import run_demo
 
-    report = _supervise(
-        run_demo(seconds, attackers=attackers, seed=seed, record=record, trust=trust, quiet=_to_stdout(json))
-    )
+    quiet = _to_stdout(json)
+    work = run_demo(seconds, attackers=attackers, seed=seed, record=record, trust=trust, quiet=quiet)
+    report = _supervise(work)
+    if not quiet:
+        typer.echo("\n".join(_summary(report)))
     _write(report, json)
 
 
@@ -85,6 +87,26 @@ def run(
         raise typer.Exit(2) from None
     report = _supervise(run_service(settings, seconds, record=record, quiet=_to_stdout(json)))
     _write(report, json)
+
+
+def _summary(report: dict[str, Any]) -> list[str]:
+    """What the demo came to, in a few lines."""
+    frames, tracks, tokens = report["frames"], report["tracks"], report["tokens"]
+    sent, accepted, by_sender = sum(frames["sent_by"].values()), frames["accepted"], frames["by_sender"]
+    believed = sum(row["accepted"] == row["sent"] for row in by_sender.values())
+    refused = [name for name, row in by_sender.items() if row["sent"] and not row["accepted"]]
+    followed = sum(m["on_road"] for m in tracks["matched"])
+    share = tokens["honest_share_least"]
+    rows = {
+        "frames": f"{sent} sent, {frames['received']} received, {accepted} accepted, "
+        f"{frames['received'] - accepted} dropped",
+        "senders": f"{believed} of {len(by_sender)} always believed; never: {', '.join(refused) or '-'}",
+        "tracks": f"{followed} of {tracks['on_road']} road users followed, {tracks['strays']} strays",
+        "tokens": f"{tokens['frames']} frames, {tokens['missed_ticks']} missed, {tokens['rate_hz']} Hz; "
+        f"honest vehicles in the mask at any tick: {'-' if share is None else f'{share:.0%}'} or more",
+        "module": f"{report['modem']['state']} (simulated)",
+    }
+    return ["", *(f"{name:8} {text}" for name, text in rows.items())]
 
 
 def _to_stdout(path: Path | None) -> bool:
