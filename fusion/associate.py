@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "assign", "candidates", "compare"]
 
+NEAREST = 8
+"""Tracks compared with an observation: at 15 m2 per object as many lie within 6 m.  A flood of claims about
+one place would else make the pairs grow with its square."""
+
 _MOVING_MPS = 1.5
 """Below it a heading is noise."""
 
@@ -121,7 +125,10 @@ def _compatible(
 
 
 def candidates(bank: Bank, batch: Batch, chosen: Ints, settings: TrackerSettings) -> tuple[Ints, Ints]:
-    """Pairs within ``gate_radius_m`` at the observations' median instant: places in ``chosen``, columns."""
+    """The nearest tracks within ``gate_radius_m`` at the observations' median instant.
+
+    Returns pairs, sorted: places in ``chosen``, columns.
+    """
     if bank.n == 0 or chosen.size == 0:
         return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
     at = float(np.median(batch[Column.AT][chosen]))
@@ -134,9 +141,11 @@ def candidates(bank: Bank, batch: Batch, chosen: Ints, settings: TrackerSettings
         (batch[Column.EAST][chosen] + lag * velocity[0], batch[Column.NORTH][chosen] + lag * velocity[1]),
         axis=1,
     )
-    near = cKDTree(points).sparse_distance_matrix(tracks, settings.gate_radius_m, output_type="ndarray")
-    order = np.lexsort((near["j"], near["i"]))
-    return near["i"][order].astype(np.intp), near["j"][order].astype(np.intp)
+    k = min(NEAREST, bank.n)
+    found = tracks.query(points, k=range(1, k + 1), distance_upper_bound=settings.gate_radius_m)
+    away, column = np.asarray(found[0]), np.asarray(found[1])
+    places, which = np.nonzero(np.isfinite(away))
+    return places, column[places, which].astype(np.intp)
 
 
 def assign(rows: Ints, columns: Ints, cost: Floats, price: float) -> Ints:

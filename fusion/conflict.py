@@ -73,13 +73,13 @@ class Conflicts:
         return together
 
 
-def _time(distance: Floats, speed: Floats | float, accel: Floats | float) -> Floats:
+def _time(distance: Floats, speed: Floats | float, accel: Floats | float | None) -> Floats:
     """When ``distance`` is covered; behind us by the present speed, inf if the braking ends before it."""
     steady = distance / speed
+    if accel is None:
+        return steady
     rate = np.broadcast_to(np.asarray(accel, dtype=np.float64), distance.shape)
     bends = (np.abs(rate) > 0.05) & (distance > 0.0)
-    if not bends.any():
-        return steady
     root = np.square(speed) + 2.0 * rate * distance
     bent = 2.0 * distance / (speed + np.sqrt(np.maximum(root, 0.0)))
     times: Floats = np.where(bends, np.where(root < 0.0, np.inf, bent), steady)
@@ -121,8 +121,8 @@ def path_conflicts(
     h_ego = (width + ego.width_m * cos) / (2.0 * np.abs(sin)) + ego.length_m / 2
     h_other = (ego.width_m + width * cos) / (2.0 * np.abs(sin)) + length / 2
     ego_speed = max(ego.speed_mps, LEAST_SPEED_MPS)
-    ego_accel = ego.accel_mps2 if use_accel else 0.0
-    other_accel = accel if use_accel else np.zeros_like(accel)
+    ego_accel = ego.accel_mps2 if use_accel else None
+    other_accel = accel if use_accel else None
     other_in = _time(b - h_other, safe, other_accel)
     cov = stacked_covariance(tracks)
     along = t_e**2 * cov[:, 0, 0] + 2.0 * t_e * t_n * cov[:, 0, 1] + t_n**2 * cov[:, 1, 1]

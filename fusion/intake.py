@@ -65,6 +65,7 @@ class Refusal(StrEnum):
     EGO = "ego"
     SHADOWED = "shadowed"
     OBSERVATION_LIMIT = "observation_limit"
+    REPORTER_LIMIT = "reporter_limit"
     TRACK_LIMIT = "track_limit"
     WORLD_LIMIT = "world_limit"
     WORLD_OUTDATED = "world_outdated"

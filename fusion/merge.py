@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["Doubles"]
 
 
+_NEAREST = 4
+"""Neighbours looked at: more tracks at one place are no doubles but a flood."""
+
+
 class Doubles:
     """Remembers for how many steps each close pair stayed together."""
 
@@ -65,8 +69,13 @@ class Doubles:
         x, p = kalman.predict(
             bank.rows(Row.X), bank.rows(Row.P), at - bank.row(Row.CLOCK), bank.row(Row.DENSITY)
         )
-        pairs = cKDTree(x[:2].T).query_pairs(settings.merge_radius_m, output_type="ndarray")
-        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.intp)
+        place = x[:2].T
+        k = min(_NEAREST + 1, bank.n)
+        found = cKDTree(place).query(place, k=k, distance_upper_bound=settings.merge_radius_m)
+        away, other = np.asarray(found[0]), np.asarray(found[1])
+        mine, which = np.nonzero(np.isfinite(away))
+        pairs = np.sort(np.stack((mine, other[mine, which]), axis=1).astype(np.intp), axis=1)
+        pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
         i, j = pairs[:, 0], pairs[:, 1]
         y, s = x[:, i] - x[:, j], p[:, i] + p[:, j]
         common = bank.row(Row.COMMON_MODE)[i] ** 2 + bank.row(Row.COMMON_MODE)[j] ** 2

@@ -95,7 +95,7 @@ def _track(
 ) -> Track:  # fmt: skip
     ids = member.object_ids
     if ids is None:
-        ids = member.object_ids = frozenset(c.identity[0] for c in member.claims.values())
+        ids = member.object_ids = frozenset([c.identity[0] for c in member.claims.values()])
     return Track(
         member.track_id, east, north, v_east, v_north, covariance, yaw, yaw_sigma, speed, accel, yaw_rate,
         length, width, height, KINDS[kind], existence, confirmed, hits, measured_at, latency,

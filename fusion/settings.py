@@ -168,8 +168,11 @@ class TrackerSettings:
 
     max_tracks: int = 1024
     """A full PC5 channel carries some hundred senders; beyond it the step would outlast its tick."""
-    max_observations: int = 4096
-    """Per step: about twice what 1000 objects seen by four sources give; a flood is cut, not computed."""
+    max_observations: int = 2048
+    """Per step: a third more than 1000 objects seen by four sources give; a flood is cut, not computed."""
+    max_reporters: int = 32
+    """Road-side units, sensors and clouds whose unknown objects are matched in one step, each in its own
+    round; the best checked first.  More than a few units in reach of PC5 are a forgery or a mistake."""
     position_limit_m: float = 100_000.0
     """Coordinates beyond it are no neighbours in any local frame."""
     sigma_limit_m: float = 20.0

@@ -200,11 +200,14 @@ class Tracker:
         for index in rest.tolist():
             name, signer = reporter_of(batch.observations[index], batch.identities[index][1])
             groups.setdefault((lesser[index], source[index], name, signer or ""), []).append(index)
+        names = sorted(groups)
+        for key in names[self._settings.max_reporters :]:
+            self._count(Refusal.REPORTER_LIMIT, len(groups[key]))
         return [
             np.array(
                 sorted(groups[key], key=lambda i: (measured_at[i], batch.identities[i][0])), dtype=np.intp
             )
-            for key in sorted(groups)
+            for key in names[: self._settings.max_reporters]
         ]
 
     def _unknown(self, batch: Batch, group: Ints, at: float) -> None:

@@ -7,13 +7,15 @@ SDK agent.
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["Radio", "RadioFrame"]
+__all__ = ["FrameQueue", "Radio", "RadioFrame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,51 @@ class RadioFrame:
     data: bytes
     received_at: float
     source_l2: int | None = None
+
+
+class FrameQueue:
+    """What a radio has received and nobody has read yet: bounded, and one task reads it.
+
+    Broadcast can't be slowed down: when the queue is full the oldest frame goes, and ``shed`` counts it.
+    Not thread-safe.
+    """
+
+    def __init__(self, limit: int) -> None:
+        if limit < 1:
+            raise ValueError("a radio needs room for one frame")
+        self._frames: deque[RadioFrame] = deque()
+        self._limit = limit
+        self._changed = asyncio.Event()
+        self._closed = False
+        self.shed = 0
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def put(self, frame: RadioFrame) -> None:
+        """A frame arrived; after ``close`` it is ignored."""
+        if self._closed:
+            return
+        if len(self._frames) >= self._limit:
+            self._frames.popleft()
+            self.shed += 1
+        self._frames.append(frame)
+        self._changed.set()
+
+    async def frames(self) -> AsyncIterator[RadioFrame]:
+        """The frames in order; ends when the queue is closed and read."""
+        while True:
+            while self._frames:
+                yield self._frames.popleft()
+            if self._closed:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """Take no more; what is there is still read.  Idempotent."""
+        self._closed = True
+        self._changed.set()
 
 
 class Radio(Protocol):

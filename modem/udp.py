@@ -18,12 +18,11 @@ import contextlib
 import ipaddress
 import socket
 import struct
-from collections import deque
 from typing import TYPE_CHECKING
 
 from v2x.errors import ModemError
 from v2x.modem.errors import PortLost, PortProblem, PortUnavailable
-from v2x.modem.radio import RadioFrame
+from v2x.modem.radio import FrameQueue, RadioFrame
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,18 +44,13 @@ class UdpRadio:
     """A radio (``v2x.modem.radio.Radio``) over UDP; made by ``open``.  One task reads ``frames``."""
 
     def __init__(self, clock: Clock, send_to: Address, queue_limit: int, *, allow_remote: bool) -> None:
-        if queue_limit < 1:
-            raise ValueError("a radio needs room for one frame")
         self._clock = clock
         self._send_to = send_to
         self._allow_remote = allow_remote
-        self._queue: deque[RadioFrame] = deque()
-        self._queue_limit = queue_limit
-        self._changed = asyncio.Event()
+        self._queue = FrameQueue(queue_limit)
         self._transports: list[asyncio.DatagramTransport] = []
         self._own: Address | None = None
         self._closed = False
-        self._shed = 0
         self.send_errors = 0
         self.congested = False  # asyncio holds 64 KiB unsent: sending fails instead of growing
 
@@ -136,7 +130,7 @@ class UdpRadio:
     @property
     def shed(self) -> int:
         """Frames that the full queue had to give up."""
-        return self._shed
+        return self._queue.shed
 
     @property
     def address(self) -> str:
@@ -152,23 +146,12 @@ class UdpRadio:
 
     def take(self, data: bytes, source: Address) -> None:
         """A datagram arrived; the oldest frame goes when the queue is full."""
-        if self._closed or source[:2] == self._own or not data:
-            return
-        if len(self._queue) >= self._queue_limit:
-            self._queue.popleft()
-            self._shed += 1
-        self._queue.append(RadioFrame(data, self._clock.now()))
-        self._changed.set()
+        if source[:2] != self._own and data:
+            self._queue.put(RadioFrame(data, self._clock.now()))
 
-    async def frames(self) -> AsyncIterator[RadioFrame]:
+    def frames(self) -> AsyncIterator[RadioFrame]:
         """Received frames in order; ends when the radio is closed and its queue is read."""
-        while True:
-            while self._queue:
-                yield self._queue.popleft()
-            if self._closed:
-                return
-            self._changed.clear()
-            await self._changed.wait()
+        return self._queue.frames()
 
     async def send(self, data: bytes, *, destination_l2: int | None = None, priority: int = 0) -> None:  # noqa: ARG002
         """Send one DSMP unit; UDP has neither layer-2 ids nor priorities.
@@ -188,7 +171,7 @@ class UdpRadio:
         self._closed = True
         for transport in self._transports:
             transport.abort()
-        self._changed.set()
+        self._queue.close()
         await asyncio.sleep(0)  # the sockets are closed on the loop's next turn
 
 

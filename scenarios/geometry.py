@@ -46,6 +46,10 @@ class Box:
         return math.hypot(self.length_m, self.width_m) / 2.0
 
 
+TOUCH_M = 1e-9
+"""Boxes this little into each other only touch: rounding of a turned edge, not shared area."""
+
+
 def overlap(a: Box, b: Box) -> bool:
     """True where the two boxes share area."""
     if math.hypot(a.east_m - b.east_m, a.north_m - b.north_m) > a.radius_m + b.radius_m:
@@ -54,7 +58,7 @@ def overlap(a: Box, b: Box) -> bool:
     for yaw in (a.yaw_rad, a.yaw_rad + math.pi / 2, b.yaw_rad, b.yaw_rad + math.pi / 2):
         axis = np.array([math.cos(yaw), math.sin(yaw)])
         pa, pb = corners_a @ axis, corners_b @ axis
-        if pa.max() <= pb.min() or pb.max() <= pa.min():
+        if pa.max() <= pb.min() + TOUCH_M or pb.max() <= pa.min() + TOUCH_M:
             return False
     return True
 

@@ -12,12 +12,11 @@ channel load.  Not thread-safe: transmit and receive on one event loop.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from v2x.errors import ModemError
-from v2x.modem.radio import RadioFrame
+from v2x.modem.radio import FrameQueue, RadioFrame
 
 if TYPE_CHECKING:
     import random
@@ -190,16 +189,11 @@ class LoopbackRadio:
 
     def __init__(self, medium: Medium, l2_id: int, name: str, queue_limit: int) -> None:
         """Made by :meth:`Medium.attach`."""
-        if queue_limit < 1:
-            raise ValueError("a radio needs room for one frame")
         self._medium = medium
-        self._queue: deque[RadioFrame] = deque()
-        self._queue_limit = queue_limit
-        self._changed = asyncio.Event()
+        self._queue = FrameQueue(queue_limit)
         self._closed = False
         self.l2_id = l2_id
         self.name = name
-        self._shed = 0
 
     @property
     def simulated(self) -> bool:
@@ -209,7 +203,7 @@ class LoopbackRadio:
     @property
     def shed(self) -> int:
         """Frames that the full queue had to give up."""
-        return self._shed
+        return self._queue.shed
 
     @property
     def waiting(self) -> int:
@@ -218,23 +212,11 @@ class LoopbackRadio:
 
     def take(self, frame: RadioFrame) -> None:
         """The medium delivers; the oldest frame goes when the queue is full."""
-        if self._closed:
-            return
-        if len(self._queue) >= self._queue_limit:
-            self._queue.popleft()
-            self._shed += 1
-        self._queue.append(frame)
-        self._changed.set()
+        self._queue.put(frame)
 
-    async def frames(self) -> AsyncIterator[RadioFrame]:
+    def frames(self) -> AsyncIterator[RadioFrame]:
         """Received frames in the order of reception; ends when the radio is closed and its queue is read."""
-        while True:
-            while self._queue:
-                yield self._queue.popleft()
-            if self._closed:
-                return
-            self._changed.clear()
-            await self._changed.wait()
+        return self._queue.frames()
 
     async def send(self, data: bytes, *, destination_l2: int | None = None, priority: int = 0) -> None:  # noqa: ARG002
         """Broadcast to all others; the destination id and the priority change nothing on this medium."""
@@ -246,4 +228,4 @@ class LoopbackRadio:
         """Leave the medium; idempotent."""
         self._closed = True
         self._medium.detach(self)
-        self._changed.set()
+        self._queue.close()

@@ -164,7 +164,10 @@ async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:
 async def modem_bring_up(
     settings: ModemSettings,
 ) -> AsyncIterator[Callable[[], Awaitable[BringUpResult]] | None]:
-    """A coroutine function that brings the configured module up; the simulated one lives inside."""
+    """A coroutine function that brings the configured module up; the simulated one lives inside.
+
+    Raises ModemError where the settings can't be carried to a module.
+    """
     from v2x.modem.bringup import BringUpSettings, bring_up, not_opened
     from v2x.modem.host import simulated_module
     from v2x.modem.modem import Modem
@@ -173,6 +176,7 @@ async def modem_bring_up(
     if settings.kind == "none":
         yield None
         return
+    wanted = BringUpSettings(profile=settings.profile, apn=settings.apn)
     async with AsyncExitStack() as stack:
         path = settings.port
         if settings.kind == "simulated":
@@ -184,7 +188,7 @@ async def modem_bring_up(
             except ModemError as error:
                 return not_opened(error)
             async with Modem(port) as modem:
-                return await bring_up(modem, BringUpSettings(profile=settings.profile, apn=settings.apn))
+                return await bring_up(modem, wanted)
 
         yield work
 

@@ -56,9 +56,10 @@ class DataElement:
     """One INTEGER element of the messages.
 
     ``low``/``high``: range of the ASN.1 type.  ``resolution``: one step in ``unit``, the wire's unit.
-    ``unavailable``: the codes that are no values, the one to send first.  ``si_factor``: SI (``si_unit``)
-    per wire unit, with its sign.  ``default``: what to send for ``None`` where there is no unavailable
-    code.  ``period``: steps in a full circle, for angles that wrap.  ``source``: see the module.
+    ``unavailable``: the codes that are no values, the one to send first (a range where they are many).
+    ``si_factor``: SI (``si_unit``) per wire unit, with its sign.  ``default``: what to send for ``None``
+    where there is no unavailable code.  ``period``: steps in a full circle, for angles that wrap.
+    ``source``: see the module.
     """
 
     name: str
@@ -66,7 +67,7 @@ class DataElement:
     high: int
     resolution: float
     unit: str
-    unavailable: tuple[int, ...] = ()
+    unavailable: tuple[int, ...] | range = ()
     source: str = "AB"
     si_unit: str = ""
     si_factor: float = 1.0
@@ -151,7 +152,10 @@ _TABLE: list[DataElement] = [
     _E("VehicleLength", 0, 4095, 0.01, "m", (0,)),
     _E("VehicleHeight", 0, 127, 0.05, "m", (0,)),
     # Time, as durations; instants are v2x.clock's
-    _E("TimeMark", 0, 36001, 0.1, "s", (36001, 36000, *range(35991, 36000))),
+    _E("DSecond", 0, 65535, 0.001, "s", range(65535, 59999, -1), "ABC"),
+    _E("MinuteOfTheYear", 0, 527040, 1, "min", (527040,), "ABC", "s", 60.0),
+    _E("DTimeOffset", -840, 840, 1, "min", (), "AB", "s", 60.0, 0),
+    _E("TimeMark", 0, 36001, 0.1, "s", range(36001, 35990, -1)),
     _E("TimeOffset", 1, 65535, 0.01, "s", (65535,)),
     _E("PlanningDuration", 0, 600, 0.1, "s", source="A", default=0),
     # Map and road side
@@ -169,9 +173,12 @@ _TABLE: list[DataElement] = [
 ELEMENTS: dict[str, DataElement] = {entry.name: entry for entry in _TABLE}
 """Every element by the name of its ASN.1 type; Acceleration by its two uses, whose signs differ.
 
-No source gives TimeMark 35991..35999 a meaning as a duration, and 36000 says only "more than an hour":
-all are unavailable here.  A straight road's RadiusOfCurvature (32767) is no radius and so None too.  The
-signs of pitch, roll and yaw in Day-2 messages are not stated by the sources and kept as on the wire.
+DSecond is the place in its minute and MinuteOfTheYear in its year, as durations; the second of a leap
+second (DSecond 60000..60999) is none here, :mod:`v2x.clock` knows it.  DTimeOffset ends at -720 and 721 in
+T/CSAE 53-2020.  No source gives TimeMark 35991..35999 a meaning as a duration, and 36000 says only "more
+than an hour": all are unavailable here.  A straight road's RadiusOfCurvature (32767) is no radius and so
+None too.  The signs of pitch, roll and yaw in Day-2 messages are not stated by the sources and kept as on
+the wire.
 """
 
 
