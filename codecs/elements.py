@@ -16,16 +16,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from v2x import units
 from v2x.codecs import parsed
-from v2x.codecs.message import DAY2_FRAME, DAY2_MESSAGES, Message, check_profile
+from v2x.codecs.message import DAY2_FRAME, DAY2_MESSAGES, check_profile
 from v2x.codecs.schema import Choice, Enumerated, Integer, Node, Sequence, SequenceOf, node_of
 from v2x.units import ELEMENTS, AccuracyClass, DataElement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from v2x.codecs.message import Message
 
 __all__ = [
     "DIRECTIONS",
@@ -35,7 +37,7 @@ __all__ = [
     "Number",
     "PriorityLevel",
     "Typed",
-    "body_type",
+    "type_of",
     "typed_of",
 ]
 
@@ -161,17 +163,12 @@ def typed_of(profile: str, type_name: str = "MessageFrame") -> Typed:
     return _tree(check_profile(profile)).named(type_name)
 
 
-def body_type(profile: str, value: tuple[str, Any]) -> Typed:
-    """The type of the message inside a MessageFrame value."""
-    name, body = value
-    if name == DAY2_FRAME:
-        return typed_of(profile, DAY2_MESSAGES[body["messageId"]].type_name)
-    return typed_of(profile).parts[name]
-
-
 def type_of(message: Message) -> Typed:
     """The type of a message's body."""
-    return body_type(message.profile, message.value)
+    name, body = message.value
+    if name == DAY2_FRAME:
+        return typed_of(message.profile, DAY2_MESSAGES[body["messageId"]].type_name)
+    return typed_of(message.profile).parts[name]
 
 
 @cache

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracker"]
 
+ROUNDS = 16
+"""Observations that one track takes in a step: more units than any crossing has; each round has its price."""
+
 _FORGET_PERIOD_S = 0.5
 """How often silent identities are looked for: half a second late does no harm."""
 
@@ -144,6 +147,9 @@ class Tracker:
         columns, chosen = columns[order], chosen[order]
         first = np.flatnonzero(np.diff(columns, prepend=-1))
         turn = np.arange(columns.size) - np.repeat(first, np.diff(first, append=columns.size))
+        within = turn < ROUNDS
+        self._count(Refusal.OBSERVATION_LIMIT, int((~within).sum()))
+        columns, chosen, turn = columns[within], chosen[within], turn[within]
         for number in range(int(turn.max()) + 1):
             now = turn == number
             absorb(bank, columns[now], batch, chosen[now], at, settings, fresh=False)

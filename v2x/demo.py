@@ -33,7 +33,7 @@ from v2x.scenarios.medium import Medium
 from v2x.scenarios.roadside import REWRITES
 from v2x.scenarios.sensor import SimulatedSensor
 from v2x.scenarios.world import Credentials, World
-from v2x.service import STATION_L2, modem_bring_up, operate, warm_up
+from v2x.service import STATION_L2, closed, modem_bring_up, operate, warm_up
 from v2x.station import Station, StationParts
 from v2x.transmit import BsmTransmitter
 from v2x.worker import Worker
@@ -119,7 +119,7 @@ async def run_demo(
                     pump.cancel()
                     await asyncio.gather(pump, return_exceptions=True)
                     medium_sent = {k: c.frames for k, c in medium.senders.items() if k != STATION_L2}
-            return _report(station, worker.tally, world, judge, medium_sent)
+            return _report(station, worker.tally, world, judge, medium_sent) | closed(recorder)
 
 
 def _world(directory: Path, clock: Clock, attackers: bool, seed: int) -> World:

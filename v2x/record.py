@@ -7,7 +7,7 @@ left out; a full disk ends it the same way, with the reason.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from v2x.codecs.pcap import PcapWriter
 
@@ -55,6 +55,11 @@ class PcapRecorder:
             self._stream.close()
         except OSError as error:
             self.problem = self.problem or error.strerror or str(error)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the report; ``problem`` only where there was one."""
+        view: dict[str, Any] = {"recorded": self.recorded, "left_out": self.left_out}
+        return view | ({"problem": self.problem} if self.problem else {})
 
     def __enter__(self) -> Self:
         return self

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from v2x.modem.bringup import BringUpResult
     from v2x.modem.radio import Radio
 
-__all__ = ["modem_bring_up", "operate", "run_service", "warm_up"]
+__all__ = ["closed", "modem_bring_up", "operate", "run_service", "warm_up"]
 
 STATION_L2 = 0x0A0A01
 """Layer-2 id of the station on the loopback medium, in the vehicles' range [0x010001, 0xFFFFFE]."""
@@ -62,6 +62,7 @@ async def run_service(
         settings = PipelineSettings(
             limits.position_range_m, limits.speed_limit_mps, limits.message_age_limit_s
         )
+        recorder = None if record is None else stack.enter_context(PcapRecorder(record))
         await asyncio.to_thread(warm_up)
         worker = Worker(Pipeline(verifier, frame, settings), clock, queue_limit=limits.queue)
         parts = StationParts(
@@ -72,14 +73,22 @@ async def run_service(
             ego=_standing(config),
             transmitter=_transmitter(config, signer, frame),
             bring_up=await stack.enter_async_context(modem_bring_up(config.modem)),
-            record=None if record is None else stack.enter_context(PcapRecorder(record)).take,
+            record=None if recorder is None else recorder.take,
             tick_hz=config.output.tick_hz,
         )
         station = Station(parts)
         screen = Screen(station, worker, f"v2x station {site.name}", _notes(config))
         async with station:
             await operate(station, screen, seconds, quiet=quiet)
-        return station.report()
+        return station.report() | closed(recorder)
+
+
+def closed(recorder: PcapRecorder | None) -> dict[str, Any]:
+    """What a recorder adds to the report, after it is closed."""
+    if recorder is None:
+        return {}
+    recorder.close()
+    return {"recording": recorder.to_dict()}
 
 
 def warm_up() -> None:

@@ -120,10 +120,14 @@ def _supervise(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
     from v2x.errors import V2XError
 
     try:
-        return asyncio.run(work)
+        report = asyncio.run(work)
     except (V2XError, OSError) as error:
         typer.echo(f"stopped: {error}", err=True)
         raise typer.Exit(1) from None
+    recording = report.get("recording", {})
+    if "problem" in recording:
+        typer.echo(f"recording: {recording['left_out']} frames left out: {recording['problem']}", err=True)
+    return report
 
 
 def _write(report: dict[str, Any], path: Path | None) -> None:
