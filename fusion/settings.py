@@ -82,9 +82,13 @@ class WorldSettings:
     max_nodes: int = 64
     """Junctions kept (maps, and signals): a 400 m circle of a dense town holds about 20."""
     max_lanes_per_node: int = 256
-    """8 links of 32 lanes are the most that one MAP node can carry in practice."""
-    max_phases_per_node: int = 255
-    """PhaseID is one octet."""
+    """Eight links of 32 lanes (LaneList of a MAP); a MAP may carry 32 links, a road does not."""
+    max_points: int = 64
+    """Points of a lane or path: twice the 31 of a PointList, 32 of a PathPointList."""
+    max_lanes_shown: int = 512
+    """Lanes of an environment, the verified and the nearest first: five times what a token frame takes."""
+    max_phases_per_node: int = 16
+    """PhaseList of a SPAT."""
     max_events: int = 256
     """Events kept; 32 road-side units with 8 events each."""
 

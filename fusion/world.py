@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["World"]
 
+_TYPE_CODES = 1 << 16
+"""EventType and SignType of an RSI have 16 bits."""
+
 Node = tuple[int, int]
 
 
@@ -92,7 +95,8 @@ class World:
         old = self._maps.get(update.node)
         if self._defended(old, update.provenance, at, settings.map_age_limit_s):
             return
-        if len(update.lanes) > settings.max_lanes_per_node:
+        points = max((np.size(lane.points_m) // 2 for lane in update.lanes), default=0)
+        if len(update.lanes) > settings.max_lanes_per_node or points > settings.max_points:
             self._counters[Refusal.WORLD_LIMIT] += 1
             return
         if not all(_sound(lane) for lane in update.lanes):
@@ -135,8 +139,14 @@ class World:
         )  # fmt: skip
         if not self._plausible(*numbers):
             return
+        if not 0 <= update.type_code < _TYPE_CODES:
+            self._counters[Refusal.OUT_OF_RANGE] += 1
+            return
         if update.path_m is not None and not _path(update.path_m):
             self._counters[Refusal.NON_FINITE] += 1
+            return
+        if update.path_m is not None and len(update.path_m) > settings.max_points:
+            self._counters[Refusal.WORLD_LIMIT] += 1
             return
         old = self._events.get(update.event_id)
         if self._defended(old, update.provenance, at, settings.event_silence_s):
@@ -168,12 +178,10 @@ class World:
             del self._events[name]
         lanes: list[LaneView] = []
         governed: dict[tuple[Node, int], list[int]] = {}
-        for node, kept in sorted(self._maps.items(), key=lambda item: item[0]):
-            age_s = max(0.0, _age(kept.provenance, at))
-            for lane in self._near(kept, ego):
-                for phase_id in sorted({c.phase_id for c in lane.connections if c.phase_id is not None}):
-                    governed.setdefault((node, phase_id), []).append(len(lanes))
-                lanes.append(LaneView(lane, kept.provenance, age_s))
+        for node, lane, kept in self._near(ego):
+            for phase_id in sorted({c.phase_id for c in lane.connections if c.phase_id is not None}):
+                governed.setdefault((node, phase_id), []).append(len(lanes))
+            lanes.append(LaneView(lane, kept.provenance, max(0.0, _age(kept.provenance, at))))
         signals = tuple(
             SignalView(
                 node,
@@ -192,12 +200,23 @@ class World:
         )
         return tuple(lanes), signals, events
 
-    def _near(self, kept: _Map, ego: EgoState) -> list[Lane]:
-        """The lanes whose boxes reach into ``lane_radius_m``."""
+    def _near(self, ego: EgoState) -> list[tuple[Node, Lane, _Map]]:
+        """The lanes whose boxes reach into ``lane_radius_m``, in the order of their names."""
+        settings = self._settings
         place = np.array([ego.east_m, ego.north_m])
-        outside = np.maximum(kept.boxes[:, :2] - place, place - kept.boxes[:, 2:])
-        near = np.hypot(*np.maximum(outside, 0.0).T) <= self._settings.lane_radius_m
-        return [lane for lane, shown in zip(kept.lanes, near.tolist(), strict=True) if shown]
+        found: list[tuple[bool, float, int]] = []
+        lanes: list[tuple[Node, Lane, _Map]] = []
+        for node, kept in sorted(self._maps.items(), key=lambda item: item[0]):
+            outside = np.maximum(kept.boxes[:, :2] - place, place - kept.boxes[:, 2:])
+            away = np.hypot(*np.maximum(outside, 0.0).T).tolist()
+            lesser = kept.provenance.trust < Trust.VERIFIED
+            for lane, distance in zip(kept.lanes, away, strict=True):
+                if distance <= settings.lane_radius_m:
+                    found.append((lesser, distance, len(lanes)))
+                    lanes.append((node, lane, kept))
+        if len(lanes) <= settings.max_lanes_shown:
+            return lanes
+        return [lanes[i] for _, _, i in sorted(sorted(found)[: settings.max_lanes_shown], key=lambda f: f[2])]
 
     def _over(self, event: RoadEvent, at: float) -> bool:
         silent = _age(event.provenance, at) > self._settings.event_silence_s
@@ -218,6 +237,7 @@ def _finite(number: float) -> bool:
 def _path(points: object) -> bool:
     return (
         isinstance(points, np.ndarray)
+        and points.dtype.kind in "fiu"
         and points.ndim == 2
         and points.shape[0] >= 1
         and points.shape[1] == 2

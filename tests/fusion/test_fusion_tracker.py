@@ -250,6 +250,26 @@ def test_the_limits_hold_and_keep_the_best(observe, ego, start_at, make_tracker)
     assert tracker.counters["track_limit"] == 30
 
 
+def test_a_flood_of_reporters_is_cut(observe, ego, start_at, make_tracker) -> None:
+    """Each forged road-side unit costs a round; the verified ones are heard first."""
+    tracker = make_tracker(max_reporters=4)
+    flood = [observe(f"rsm:{i:02x}/1", start_at, trust=Trust.UNSIGNED) for i in range(50)]
+    honest = [observe(f"rsm:e{i}/1", start_at, east=50.0 * i, north=300.0) for i in range(3)]
+    environment = tracker.step(flood + honest, ego(start_at), start_at)
+    assert tracker.counters["reporter_limit"] == 49
+    assert sum(t.trust is Trust.VERIFIED for t in environment.tracks) == 3
+
+
+def test_one_track_takes_a_bounded_number_of_observations(observe, ego, start_at, make_tracker) -> None:
+    tracker = make_tracker(max_reporters=100)
+    for k in range(3):
+        at = start_at + 0.1 * k
+        flood = [observe(f"rsm:{i:02x}/1", at, east=k, trust=Trust.UNSIGNED) for i in range(40)]
+        (track,) = tracker.step(flood, ego(at), at).tracks
+    assert track.hits == 40 + 16 + 16
+    assert tracker.counters["observation_limit"] == 2 * 24
+
+
 def test_the_environment_is_predicted_to_the_instant(tracker, ego, start_at, frame) -> None:
     turning = ego(start_at, east_m=0.0, north_m=0.0, speed_mps=10.0, yaw_rate_radps=0.5)
     environment = tracker.step([], turning, start_at + 0.2)

@@ -172,6 +172,13 @@ def test_stores_are_bounded_and_the_unverified_goes_first(
     assert tracker.counters["world_limit"] == 81 - 64 + 301 - 256
 
 
+def test_only_the_best_lanes_are_shown(tracker, ego, start_at, make_map) -> None:
+    maps = [make_map(node=(1, i), trust=Trust.UNSIGNED, lanes=250) for i in range(6)]
+    environment = tracker.step([*maps, make_map(lanes=30)], ego(start_at), start_at)
+    assert len(environment.lanes) == 512
+    assert sum(v.lane.node == NODE for v in environment.lanes) == 30
+
+
 def test_odd_updates_are_refused(tracker, ego, start_at, make_map, make_signal, make_event) -> None:
     good = make_map()
     bent = replace(good.lanes[0], points_m=np.array([[0.0, np.nan], [1.0, 1.0]]))
@@ -181,6 +188,7 @@ def test_odd_updates_are_refused(tracker, ego, start_at, make_map, make_signal, 
         replace(good, lanes=(bent,)),
         replace(good, lanes=(flat,)),
         replace(good, lanes=(short,)),
+        replace(good, lanes=(replace(good.lanes[0], points_m=np.array([["a", "b"], ["c", None]])),)),
         replace(good, east_m=float("nan")),
         make_signal(likely=float("inf")),
         make_event(path_m=np.array([[0.0, np.inf]])),
@@ -191,7 +199,15 @@ def test_odd_updates_are_refused(tracker, ego, start_at, make_map, make_signal, 
     assert not environment.lanes
     assert not environment.signals
     assert not environment.events
-    assert dict(tracker.counters) == {"non_finite": 8}
+    assert dict(tracker.counters) == {"non_finite": 9}
     tracker.step([replace(good, lanes=good.lanes * 200), object()], ego(start_at), start_at)  # type: ignore[list-item]
-    assert tracker.counters["world_limit"] == 1
+    tracker.step([make_event(type_code=1 << 70)], ego(start_at), start_at)
+    assert tracker.counters["out_of_range"] == 1
+    long = np.zeros((65, 2))
+    tracker.step(
+        [replace(good, lanes=(replace(good.lanes[0], points_m=long),)), make_event(path_m=long)],
+        ego(start_at),
+        start_at,
+    )
+    assert tracker.counters["world_limit"] == 3
     assert tracker.counters["source"] == 1
