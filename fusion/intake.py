@@ -62,6 +62,7 @@ class Refusal(StrEnum):
     STALE = "stale"
     LATE = "late"
     DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"  # an older one of the same identity in the same step
     EGO = "ego"
     SHADOWED = "shadowed"
     OBSERVATION_LIMIT = "observation_limit"
@@ -234,7 +235,7 @@ def _cut(
 def _once(
     observations: list[Observation], value: Floats, counters: Counter[str]
 ) -> tuple[list[Observation], Floats, list[Identity]]:
-    """One observation per identity: the newest; the rest are duplicates."""
+    """One observation per identity: the newest; older ones are superseded, equally old ones duplicates."""
     verified = (value[:, Column.TRUST] >= Trust.VERIFIED).tolist()
     identities: list[Identity] = [
         (o.object_id, o.provenance.signer if checked else None)
@@ -249,7 +250,9 @@ def _once(
         if at[index] > at[other]:
             newest[identity] = index
     kept = sorted(newest.values())
-    counters[Refusal.DUPLICATE] += len(identities) - len(kept)
+    same = sum(at[i] == at[newest[identity]] for i, identity in enumerate(identities)) - len(kept)
+    counters[Refusal.DUPLICATE] += same
+    counters[Refusal.SUPERSEDED] += len(identities) - len(kept) - same
     return [observations[i] for i in kept], value[kept], [identities[i] for i in kept]
 
 

@@ -114,7 +114,7 @@ async def run_demo(
             async with station:
                 pump = asyncio.create_task(_pump(world, medium, clock))
                 try:
-                    await operate(station, _screen(station, worker, attackers), seconds, quiet=quiet)
+                    await operate(station, _screen(parts, station, attackers), seconds, quiet=quiet)
                 finally:
                     pump.cancel()
                     await asyncio.gather(pump, return_exceptions=True)
@@ -168,7 +168,7 @@ async def _pump(world: World, medium: Medium, clock: Clock) -> None:
         await asyncio.sleep(PUMP_PERIOD_S)
 
 
-def _screen(station: Station, worker: Worker, attackers: bool) -> Screen:
+def _screen(parts: StationParts, station: Station, attackers: bool) -> Screen:
     notes = [
         "SIMULATED: module (PTY), radio (loopback), 30 vehicles, rider, own sensor.  Trust: TEST PKI.",
         "RECORDED in 2020: MAP and RSI of node 149, Changsha, byte for byte; signed now by a TEST unit.",
@@ -179,7 +179,8 @@ def _screen(station: Station, worker: Worker, attackers: bool) -> Screen:
         )
     return Screen(
         station,
-        worker,
+        parts.worker,
+        parts.tracker.counters,
         "v2x demo",
         notes,
         [(row.message, row.field, row.recorded, row.sent) for row in REWRITES],

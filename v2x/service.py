@@ -77,7 +77,7 @@ async def run_service(
             tick_hz=config.output.tick_hz,
         )
         station = Station(parts)
-        screen = Screen(station, worker, f"v2x station {site.name}", _notes(config))
+        screen = Screen(station, worker, parts.tracker.counters, f"v2x station {site.name}", _notes(config))
         async with station:
             await operate(station, screen, seconds, quiet=quiet)
         return station.report() | closed(recorder)

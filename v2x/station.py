@@ -287,7 +287,12 @@ class Station:
                 "transmit_failures": self.transmit_failures,
             },
             "messages": dict(sorted(tally.messages.items())),
-            "tracks": {"confirmed": len(tracks), "by_source": by_source, "matched": []},
+            "tracks": {
+                "confirmed": len(tracks),
+                "by_source": by_source,
+                "matched": [],
+                "not_used": {str(k): n for k, n in sorted(self._parts.tracker.counters.items()) if n},
+            },
             "tokens": {
                 "frames": self.ticks_done,
                 "missed_ticks": self.ticks_missed + self.ticks_refused,

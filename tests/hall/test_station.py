@@ -164,22 +164,20 @@ def test_a_radio_that_refuses_is_counted_and_outlived(directory: Path) -> None:
     asyncio.run(scene())
 
 
-class RefusingTracker:
-    def __init__(self) -> None:
-        self.calls = 0
-        self.real = Tracker(FRAME)
+class RefusingTracker(Tracker):
+    calls = 0
 
     def step(self, observed: Sequence[Any], ego: EgoState, at: float) -> Environment:
         self.calls += 1
         if self.calls <= 3:
             raise FusionError("not now")
-        return self.real.step(observed, ego, at)
+        return super().step(observed, ego, at)
 
 
 def test_a_tick_that_cannot_be_computed_is_skipped_and_counted(directory: Path) -> None:
     async def scene() -> None:
         medium = Medium(SystemClock())
-        station = Station(parts_of(directory, medium, tracker=cast(Any, RefusingTracker())))
+        station = Station(parts_of(directory, medium, tracker=RefusingTracker(FRAME)))
         async with station:
             await first(station, lambda _: True)
         assert station.ticks_refused == 3

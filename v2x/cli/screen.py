@@ -19,7 +19,7 @@ from rich.text import Text
 from v2x.objects import Light
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from v2x.objects import SignalView
     from v2x.station import Station
@@ -62,10 +62,14 @@ def _table(title: str, *columns: str) -> Table:
 
 @dataclass(slots=True)
 class Screen:
-    """Renders one station; ``notes`` are lines below the title, ``rewrites`` the demo's table."""
+    """Renders one station.
+
+    ``counters``: what the tracker did not use; ``notes``: lines of the head; ``rewrites``: the demo's table.
+    """
 
     station: Station
     worker: Worker
+    counters: Mapping[str, int]
     title: str
     notes: Sequence[str] = ()
     rewrites: Sequence[tuple[str, str, str, str]] = ()
@@ -144,6 +148,7 @@ class Screen:
 
     def _tracks(self) -> Table:
         table = _table("tracks", "", "")
+        unused = {str(k): n for k, n in self.counters.items() if n}
         tick = self.station.last
         tracks = tick.environment.tracks if tick else ()
         table.add_row("confirmed", str(sum(t.confirmed for t in tracks)))
@@ -154,6 +159,8 @@ class Screen:
             counts[label] = counts.get(label, 0) + 1
         for label, count in sorted(counts.items()):
             table.add_row(f"  {label}", str(count))
+        for label, count in sorted(unused.items()):
+            table.add_row(f"not used: {label}", str(count))
         return table
 
     def _signals(self) -> Table:
@@ -177,6 +184,7 @@ class Screen:
         modem = self.station.modem
         simulated = " (SIMULATED)" if modem.simulated else ""
         table = _table(f"modem{simulated}", "", "")
+        table.columns[1].justify = "left"
         table.add_row("state", modem.state)
         for name, value in modem.identity.items():
             table.add_row(name, value)

@@ -83,7 +83,7 @@ def _dtype(spec: ArraySpec) -> str:
     return {"<f4": "float32", "<i8": "int64", "|b1": "bool"}[spec.dtype]
 
 
-def _short(value: float) -> str:
+def _short(value: object) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
