@@ -46,8 +46,8 @@ LONG_SHARE = 0.05
 IO_MODULES = {"asyncio", "socket", "select", "termios", "fcntl", "pty", "subprocess", "threading", "tty"}
 IO_ALLOWED = {
     "v2x.worker", "v2x.station", "v2x.service", "v2x.demo", "v2x.cli",
-    "v2x.modem.port", "v2x.modem.modem", "v2x.modem.bringup", "v2x.modem.host", "v2x.modem.radio", "v2x.modem.udp",
-    "v2x.scenarios.medium",
+    "v2x.modem.port", "v2x.modem.modem", "v2x.modem.bringup", "v2x.modem.host", "v2x.modem.radio",
+    "v2x.modem.udp", "v2x.scenarios.medium",
 }  # fmt: skip
 WALL_CLOCK = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow")}
 CLOCK_ALLOWED = {"v2x.clock", "v2x.cli"}
