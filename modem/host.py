@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from v2x.modem.errors import PortProblem, PortUnavailable
@@ -33,7 +34,7 @@ READ_CHUNK = 4096
 PTY_FOLDER = "/dev/pts/"
 
 
-class SimHost:
+class SimHost(ABC):
     """Drives a simulated module by the event loop; the subclasses carry its bytes."""
 
     def __init__(self, module: SimulatedModule, speed: float) -> None:
@@ -85,8 +86,9 @@ class SimHost:
         if due_at is not None and not self._closed:
             self._timer = self._loop.call_at(due_at / self._speed, self._tick)
 
+    @abstractmethod
     def _say(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Carry ``data`` to the client, or give it up where nobody reads."""
 
 
 class PtyHost(SimHost):
