@@ -1,20 +1,23 @@
 """Build steps that pyproject.toml can't express: parsed ASN.1 and optional C extensions.
 
 * ``build_py`` parses the ASN.1 modules once and ships what comes out (``asn1/<profile>.parsed.json``), since
-  parsing takes most of a second.  Without asn1tools at hand the files are left out; the package then
-  parses on first use.
+  parsing takes most of a second, and the op-tables compiled from it (``asn1/<profile>.optable.json``).
+  Without asn1tools at hand the files are left out; the package then makes them on first use.
 * ``build_ext`` builds the C extensions where a compiler and Python's headers are there.  Where they aren't,
   it says so once and goes on: each extension has a Python path with the same contract.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import shlex
 import shutil
+import sys
 import sysconfig
+import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from setuptools import Extension, setup
@@ -38,6 +41,7 @@ def extensions() -> list[Extension]:
         Extension(
             f"v2x.{room}.{source.stem}",
             [source.relative_to(ROOT).as_posix()],
+            depends=[path.relative_to(ROOT).as_posix() for path in sorted((ROOT / room).glob("*.h"))],
             extra_compile_args=["-O2"],
             optional=True,
         )
@@ -46,37 +50,45 @@ def extensions() -> list[Extension]:
     ]
 
 
-def load_parser() -> Any:
-    """``codecs/parsed.py`` by its path: the package itself can't be imported before it is built."""
-    spec = importlib.util.spec_from_file_location("v2x_parsed", ROOT / "codecs" / "parsed.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def load(module: str) -> Any:
+    """A module of the package, which can't be imported by its name before it is built.
+
+    The two packages are stood in for by empty ones that know the folders; none of the modules wanted here
+    needs what stands in their ``__init__.py``.
+    """
+    for name, folder in (("v2x", ROOT / "v2x"), ("v2x.codecs", ROOT / "codecs")):
+        if name not in sys.modules:
+            package = sys.modules[name] = ModuleType(name)
+            package.__path__ = [str(folder)]
+    return importlib.import_module(module)
 
 
 class BuildPy(build_py):
-    """Also writes the parsed ASN.1: into the checkout for an editable install, else into the build."""
+    """Also writes what is made of the ASN.1: into the checkout if the install is editable, else the build."""
 
     def run(self) -> None:
         """Build as usual, then parse."""
         super().run()
         editable = getattr(self, "editable_mode", False)
         self._target = ROOT / "codecs" / "asn1" if editable else Path(self.build_lib) / "v2x/codecs/asn1"
-        parser = load_parser()
-        for profile in parser.SOURCES:
+        parser, tables = load("v2x.codecs.parsed"), load("v2x.codecs.optable")
+        with tempfile.TemporaryDirectory() as cache:  # the user's own is none of a build's business
+            os.environ["XDG_CACHE_HOME"] = cache
             try:
-                parser.write(profile, self._target)
+                for profile in parser.SOURCES:
+                    parser.write(profile, self._target)
+                    tables.write(profile, self._target)
             except ImportError:
                 say("asn1tools is not there to parse the ASN.1 now: the package will do it on first use")
-                return
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """The files of the package and the parsed ones."""
+        """The files of the package and those that are made of the ASN.1."""
         outputs: list[str] = super().get_outputs(include_bytecode)
         target: Path | None = getattr(self, "_target", None)
-        return outputs + ([str(path) for path in sorted(target.glob("*.parsed.json"))] if target else [])
+        if target is None:
+            return outputs
+        made = [*target.glob("*.parsed.json"), *target.glob("*.optable.json")]
+        return outputs + [str(path) for path in sorted(made)]
 
 
 class BuildExt(build_ext):

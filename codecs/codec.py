@@ -1,190 +1,88 @@
 """Messages from octets and back: the decoder and encoder that everybody uses.
 
 Decoding takes the octets of one ``MessageFrame``, no more: after the value only the zero bits that fill the
-last octet may follow.  It does not encode again to compare, which would double its cost: encodings that are
-readable but not canonical (a length in two octets where one would do) are taken, as they harm nobody, and
-:mod:`v2x.codecs.detect` makes that comparison where it decides something.  Extension additions of a later
-edition are passed over, values in extension form that asn1tools can't read are ``unsupported``.
+last octet may follow.  It does not encode again to compare: encodings that are readable but not canonical (a
+length in two octets where one would do) are taken, as they harm nobody, and :mod:`v2x.codecs.detect`
+compares where it decides something.  What a later edition added is kept as octets and written as it came.
 
 An ENUMERATED or CHOICE number that means nothing is ``malformed`` (there is no value to name); an INTEGER,
 size or length outside its range is ``out_of_range``, with the value and the allowed range.
 
-Source: X.691 (UPER); T/CSAE 157-2020 for ``msgFrameExt`` (``80 | length | 0, messageId | length | value``).
+The work is done by :mod:`v2x.codecs.uper`, native or Python.  Source: X.691 (UPER); T/CSAE 157-2020 for
+``msgFrameExt`` (``80 | length | 0, messageId | length | value``).
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from v2x.codecs.message import DAY2_FRAME, DAY2_MESSAGES, DAY2_PROFILE, Message, check_profile
-from v2x.codecs.ranges import Fault, decoded_check, full_check
+from v2x.codecs import uper
+from v2x.codecs.faults import MAX_MESSAGE_OCTETS
+from v2x.codecs.message import DAY1_TYPES, DAY2_FRAME, DAY2_MESSAGES, Message, check_profile
+from v2x.codecs.records import Record
 from v2x.errors import CodecError, CodecErrorKind
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from v2x.codecs.engine import BitReader
-
 __all__ = ["MAX_MESSAGE_OCTETS", "ROOT", "decode_as", "decode_noting", "encode"]
-
-MAX_MESSAGE_OCTETS = 16383
-"""Longest message, either way: ten times what a DSMP frame carries (1400), a map of 40 lanes has 2,700; from
-16,384 on UPER splits open types into fragments, which asn1tools does not do."""
 
 ROOT = "MessageFrame"
 
 
-def decode_as(profile: str, data: bytes, *, strict: bool = True) -> Message:
+def decode_as(profile: str, data: bytes, *, lenient: bool = False) -> Message:
     """The message of ``data`` by the rules of one profile.
 
-    ``strict=False`` takes zero octets behind the message, which some senders add.  Raises CodecError for
-    any octets that are no message, ValueError for a profile that there is not.
+    ``lenient`` takes two habits of senders and names them in ``Message.forgave``: zero octets behind the
+    message, and the message without MessageFrame.  Raises CodecError for any octets that are no message,
+    ValueError for a profile that there is not.
     """
-    return decode_noting(profile, data, strict=strict)[0]
+    if lenient:
+        return decode_noting(profile, data, lenient=True)[0]
+    return Message.of_frame(uper.engine(check_profile(profile))[1].decode(_octets(data)))
 
 
-def decode_noting(profile: str, data: bytes, *, strict: bool = True) -> tuple[Message, int]:
-    """As :func:`decode_as`, and how many unknown extension additions were passed over."""
-    check_profile(profile)
-    data = _limited(data)
-    if data and 5 <= data[0] >> 4 <= 7:
-        raise CodecError(
-            CodecErrorKind.UNKNOWN_MESSAGE, f"frame number {data[0] >> 4} is not in use", path=ROOT, bit=1
-        )
-    value, reader = _engine().decode_type(profile, ROOT, data)
-    name, body = value
-    if name is None:
-        raise CodecError(CodecErrorKind.UNKNOWN_MESSAGE, f"no frame that {profile} knows", path=ROOT, bit=1)
-    _check_range(decoded_check(profile), value, ROOT)
-    _check_end(data, reader, ROOT, strict, 0)
-    if name == DAY2_FRAME:
-        return _decode_day2(profile, body, reader, strict)
-    return Message.of(profile, value), reader.skipped
+def decode_noting(profile: str, data: bytes, *, lenient: bool = False) -> tuple[Message, int]:
+    """As :func:`decode_as`, and how many extension additions and messages of a later edition were kept."""
+    outcome = uper.inspect(_octets(data), check_profile(profile), lenient=lenient)
+    return Message.of_frame(outcome.value, outcome.forgave), outcome.unknown
 
 
-def encode(message: Message) -> bytes:
-    """The octets of a message by the rules of its profile, canonical and complete.
+def encode(message: Message | Record) -> bytes:
+    """The octets of a message by the rules of its profile, complete and in range.
 
-    Raises CodecError ``unencodable`` with the path, the value and what is allowed.
+    Takes a record of a message, too: ``encode(BasicSafetyMessage(...))``.  Raises CodecError ``unencodable``
+    with the path, the value and what is allowed.
     """
-    profile = check_profile(message.profile)
-    value: Any = message.value
-    if profile == DAY2_PROFILE and isinstance(value, tuple) and len(value) == 2 and value[0] == DAY2_FRAME:
-        value = (DAY2_FRAME, _encode_day2(profile, value[1]))
-    _check_value(full_check(profile), value, ROOT)
-    if Message.of(profile, message.value).kind != message.kind:
-        raise CodecError(
-            CodecErrorKind.UNENCODABLE, f"{value[0]} is no frame of kind {message.kind}", path=ROOT
-        )
-    octets: bytes = _engine().encode_type(profile, ROOT, value)
-    if len(octets) > MAX_MESSAGE_OCTETS:
-        raise CodecError(
-            CodecErrorKind.UNENCODABLE, f"{len(octets)} octets, allowed are {MAX_MESSAGE_OCTETS}", path=ROOT
-        )
+    if not isinstance(message, Message):
+        return uper.encode(_framed(message))
+    if message.typed:
+        return uper.encode(message.frame)
+    profile, value = check_profile(message.profile), message.value
+    octets = uper.encode_dict(value, profile)
+    if Message.of(profile, value).kind != message.kind:
+        detail = f"{value[0]} is no frame of kind {message.kind}"
+        raise CodecError(CodecErrorKind.UNENCODABLE, detail, path=ROOT)
     return octets
 
 
-@cache
-def _engine() -> ModuleType:
-    """The engine, imported on first use: asn1tools brings a parser with it that takes its time."""
-    from v2x.codecs import engine
-
-    return engine
-
-
-def _limited(data: bytes) -> bytes:
+def _octets(data: bytes) -> bytes:
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(f"octets are wanted, not {type(data).__name__}")
-    if len(data) > MAX_MESSAGE_OCTETS:
-        detail = f"{len(data)} octets, more than the {MAX_MESSAGE_OCTETS} that are read"
-        raise CodecError(CodecErrorKind.UNSUPPORTED, detail, path=ROOT)
     return bytes(data)
 
 
-def _decode_day2(profile: str, frame: dict[str, Any], reader: BitReader, strict: bool) -> tuple[Message, int]:
-    """The message inside ``msgFrameExt``: a second decode of the open type's octets."""
-    number, octets = frame["messageId"], frame["value"]
-    path = f"{ROOT}.{DAY2_FRAME}"
-    if number not in DAY2_MESSAGES:
-        raise CodecError(
-            CodecErrorKind.UNKNOWN_MESSAGE, f"messageId {number} is no message here", path=f"{path}.messageId"
-        )
-    start = _start_of_day2(profile, frame, reader, path)
-    path += ".value"
-    type_name = DAY2_MESSAGES[number].type_name
-    try:
-        value, inner = _engine().decode_type(profile, type_name, octets)
-    except CodecError as error:
-        place = path + error.path.removeprefix(type_name)
-        bit = None if error.bit is None or start is None else start + error.bit
-        raise CodecError(error.kind, error.detail, path=place, bit=bit) from None
-    _check_range(decoded_check(profile, type_name), value, path)
-    _check_end(octets, inner, path, strict, start)
-    return Message.of(
-        profile, (DAY2_FRAME, {"messageId": number, "value": value})
-    ), reader.skipped + inner.skipped
-
-
-def _start_of_day2(profile: str, frame: dict[str, Any], reader: BitReader, path: str) -> int | None:
-    """The bit at which the message inside the frame starts; None where the frame is not canonical.
-
-    Raises CodecError ``trailing`` where octets are hidden behind the message, inside the frame's open type.
-    """
-    data, octets = reader.data, frame["value"]
-    canonical = _engine().encode_type(profile, ROOT, (DAY2_FRAME, frame))
-    if data.startswith(canonical):
-        return 8 * (len(canonical) - len(octets))
-    # 80, then a length of one or two octets, then the bit that says that the frame has additions
-    extended = data[0] == 0x80 and data[2 if data[1] < 0x80 else 3] & 0x80
-    if reader.skipped and not extended:
-        raise CodecError(CodecErrorKind.TRAILING, "octets follow the message inside its frame", path=path)
-    return None
-
-
-def _encode_day2(profile: str, frame: Any) -> Any:
-    """The frame's body with the octets of the message in place of the message."""
-    number = frame.get("messageId") if isinstance(frame, dict) else None
-    path = f"{ROOT}.{DAY2_FRAME}"
-    if number.__class__ is not int or number not in DAY2_MESSAGES or "value" not in frame:
-        known = ", ".join(str(number) for number in DAY2_MESSAGES)
-        detail = f"an object is wanted of messageId ({known}) and value"
-        raise CodecError(CodecErrorKind.UNENCODABLE, detail, path=path)
-    type_name = DAY2_MESSAGES[number].type_name
-    _check_value(full_check(profile, type_name), frame["value"], path + ".value")
-    return {**frame, "value": _engine().encode_type(profile, type_name, frame["value"])}
-
-
-def _check_range(check: Any, value: Any, root: str) -> None:
-    try:
-        check(value)
-    except Fault as fault:
-        unknown = fault.unknown_extension
-        kind = CodecErrorKind.UNSUPPORTED if unknown else CodecErrorKind.OUT_OF_RANGE
-        raise CodecError(kind, fault.detail, path=fault.path(root)) from None
-
-
-def _check_value(check: Any, value: Any, root: str) -> None:
-    try:
-        check(value)
-    except Fault as fault:
-        raise CodecError(CodecErrorKind.UNENCODABLE, fault.detail, path=fault.path(root)) from None
-
-
-def _check_end(data: bytes, reader: BitReader, path: str, strict: bool, start: int | None) -> None:
-    """Only the zero bits that fill the last octet may follow; zero octets too where not ``strict``.
-
-    ``start`` is the bit at which ``data`` lie in the message, None where it is not known.
-    """
-    used = reader.position
-    last = (used + 7) // 8
-    extra = data[last:]
-    if used % 8 and data[last - 1] & ((1 << (-used % 8)) - 1):
-        detail, place = "bits are set behind the value", used
-    elif extra and (strict or any(extra)):
-        place = 8 * last
-        detail = f"{len(extra)} octets ({'not ' if any(extra) else ''}all zero) follow the value"
-    else:
-        return
-    bit = None if start is None else start + place
-    raise CodecError(CodecErrorKind.TRAILING, detail, path=path, bit=bit)
+def _framed(record: Record) -> Record:
+    """MessageFrame around a message; TypeError for another record."""
+    if not isinstance(record, Record):
+        raise TypeError(f"a message or a record is wanted, not {type(record).__name__}")
+    name = record.TYPE_NAME
+    if name == ROOT:
+        return record
+    classes: dict[str, Any] = dict(uper.engine(record.PROFILE)[1].classes)
+    if name in DAY1_TYPES:
+        found: Record = classes[ROOT](DAY1_TYPES[name], record)
+        return found
+    for number, day2 in DAY2_MESSAGES.items():
+        if day2.type_name == name and "MessageFrameExt" in classes:
+            inner = classes["MessageFrameExt"](message_id=number, value=record)
+            framed: Record = classes[ROOT](DAY2_FRAME, inner)
+            return framed
+    raise TypeError(f"a {name} is part of a message, not one")

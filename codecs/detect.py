@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from v2x.codecs.codec import decode_as, decode_noting, encode
@@ -24,10 +25,23 @@ from v2x.errors import CodecError, CodecErrorKind
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["FITS", "Detection", "SenderProfiles", "decode", "detect"]
+__all__ = ["FITS", "Confidence", "Detection", "SenderProfiles", "decode", "detect"]
 
 FITS = "fits"
 """The evidence of a profile that fits."""
+
+DIFFERENCES_SHOWN = 3
+"""Places at which two readings differ that an explanation names."""
+
+
+class Confidence(StrEnum):
+    """How far the octets of one message settle the profile."""
+
+    ONE = "one"  # a single profile reads it: good evidence, 1.5 % of random MAPs pass by a wrong one
+    ALIKE = "alike"  # several read it, to the same values: it doesn't matter which
+    OPEN = "open"  # several read it, to different values: another message, or the place, must tell
+    LATER = "later"  # none reads all of it, one reads it as a message of a later edition
+    NONE = "none"  # none reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +50,58 @@ class Detection:
 
     ``evidence`` has one text per profile.  ``message`` is the value by the newest profile that fits or, where
     none does, that reads the message of a later edition; ``error`` is what to raise where there is none.
+    ``readings`` has the message by each profile that fits.
     """
 
     profiles: tuple[str, ...]
     evidence: dict[str, str]
     message: Message | None = field(repr=False)
     error: CodecError | None = None
+    readings: dict[str, Message] = field(default_factory=dict, repr=False)
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure the profile is, by these octets alone."""
+        if not self.profiles:
+            return Confidence.NONE if self.message is None else Confidence.LATER
+        if len(self.profiles) == 1:
+            return Confidence.ONE
+        return Confidence.OPEN if self._differing() else Confidence.ALIKE
+
+    @property
+    def explanation(self) -> str:
+        """A sentence for a person: what was found, and what remains possible."""
+        match self.confidence:
+            case Confidence.NONE:
+                return f"no profile reads it: {self.error}"
+            case Confidence.LATER:
+                return "a message of a later edition: " + "; ".join(self.evidence.values())
+            case Confidence.ONE:
+                others = "; ".join(f"{p}: {text}" for p, text in self.evidence.items() if text != FITS)
+                return f"only {self.profiles[0]} reads it ({others})"
+            case Confidence.ALIKE:
+                return f"{', '.join(self.profiles)} read it to the same values"
+        told = "; ".join(f"{profile} differs at {paths}" for profile, paths in self._differing().items())
+        return (
+            f"{', '.join(self.profiles)} read it, to different values: against {self.profiles[0]} {told}. "
+            "A MAP or RSI of the same sender, or whether the place is near the receiver, can tell"
+        )
+
+    def _differing(self) -> dict[str, str]:
+        """Profiles that read other values than the newest that fits, and the first places where."""
+        from v2x.codecs.diff import compare
+
+        first = self.readings[self.profiles[0]]
+        found: dict[str, str] = {}
+        for profile in self.profiles[1:]:
+            if self.readings[profile].value != first.value:
+                places = compare(first, self.readings[profile]).differences
+                paths = [one.path or first.kind for one in places[:DIFFERENCES_SHOWN]]
+                found[profile] = ", ".join(paths) + (" ..." if len(places) > len(paths) else "")
+        return found
 
 
-def detect(data: bytes, *, strict: bool = True) -> Detection:
+def detect(data: bytes, *, lenient: bool = False) -> Detection:
     """Try every profile on the octets of one message; never raises for what they hold."""
     fitting: dict[str, Message] = {}
     later: Message | None = None
@@ -52,41 +109,43 @@ def detect(data: bytes, *, strict: bool = True) -> Detection:
     errors: list[CodecError] = []
     for profile in PROFILES:
         try:
-            message, skipped = decode_noting(profile, data, strict=strict)
-            same = _same(encode(message), bytes(data), strict)
+            message, skipped = decode_noting(profile, data, lenient=lenient)
+            same = _same(encode(message), bytes(data), message)
         except CodecError as error:
             evidence[profile] = str(error)
             errors.append(error)
             continue
-        if same:
+        if skipped:
+            evidence[profile] = f"read, but {skipped} parts are of a later edition"
+            later = later or message
+        elif same:
             evidence[profile] = FITS
             fitting[profile] = message
-        elif skipped:
-            evidence[profile] = f"read, but {skipped} extension additions are of a later edition"
-            later = later or message
         else:
             evidence[profile] = "encoding the value again gives other octets"
     message_found = next(iter(fitting.values()), later)
     error_found = None if message_found else _best_error(errors)
-    return Detection(tuple(fitting), evidence, message_found, error_found)
+    return Detection(tuple(fitting), evidence, message_found, error_found, fitting)
 
 
-def decode(data: bytes, *, profile: str | None = None, strict: bool = True) -> Message:
+def decode(data: bytes, *, profile: str | None = None, lenient: bool = False) -> Message:
     """The message of ``data`` by ``profile``, or by the newest that fits (None or ``"auto"``).
 
-    ``strict=False`` takes zero octets behind the message.  Raises CodecError for any octets that are no
-    message, ValueError for a profile that there is not.
+    ``lenient`` takes zero octets behind the message, and the message without MessageFrame
+    (``Message.forgave`` says so).  Raises CodecError for any octets that are no message, ValueError for a
+    profile that there is not.
     """
     if profile is not None and profile != "auto":
-        return decode_as(profile, data, strict=strict)
-    found = detect(data, strict=strict)
+        return decode_as(profile, data, lenient=lenient)
+    found = detect(data, lenient=lenient)
     if found.message is None:
         raise found.error or CodecError(CodecErrorKind.MALFORMED, "no profile fits")
     return found.message
 
 
-def _same(octets: bytes, data: bytes, strict: bool) -> bool:
-    return octets == data or (not strict and data.startswith(octets) and not any(data[len(octets) :]))
+def _same(octets: bytes, data: bytes, message: Message) -> bool:
+    """True where the octets are the ones that we would write, but for what was forgiven."""
+    return octets == data or bool(message.forgave)
 
 
 _TELLING = (
@@ -198,5 +257,8 @@ def _telling(message: Message) -> bool:
     """True where the message looks different in different profiles."""
     if message.kind in _TELL_APART:
         return True
-    extensions = message.body.get("safetyExt") or {}
-    return "initialPosition" in extensions.get("pathHistory", {})
+    if message.kind != "BSM":
+        return False
+    extensions = message.record.safety_ext
+    history = None if extensions is None else extensions.path_history
+    return history is not None and history.initial_position is not None

@@ -5,7 +5,8 @@
     BIT STRING hex where its size is fixed (without "..."), else {"value": hex, "length": bits}
 
 A Day-2 message stands where MessageFrame has its open type: ``{"msgFrameExt": {"messageId": 15, "value":
-{...}}}`` with the value of the message itself.
+{...}}}`` with the value of the message itself; of a messageId of a later edition, hex.  Extension additions
+of a later edition have no name and are left out.
 
 Source: ITU-T X.697.  Hexadecimal digits are read in either case.
 """
@@ -31,9 +32,11 @@ def to_jer(message: Message) -> dict[str, Any]:
     """
     name, body = message.value
     if name == DAY2_FRAME:
-        number = body["messageId"]
+        number, value = body["messageId"], body["value"]
+        if number not in DAY2_MESSAGES:
+            return {name: {"messageId": number, "value": value.hex().upper()}}
         node = node_of(message.profile, DAY2_MESSAGES[number].type_name)
-        return {name: {"messageId": number, "value": _render(node, body["value"])}}
+        return {name: {"messageId": number, "value": _render(node, value)}}
     frame: dict[str, Any] = _render(node_of(message.profile), message.value)
     return frame
 
@@ -58,15 +61,12 @@ def from_jer(document: Any, profile: str) -> Message:
 def _parse_day2(profile: str, document: Any) -> dict[str, Any]:
     try:
         number = document.get("messageId") if isinstance(document, dict) else None
-        if (
-            number.__class__ is not int
-            or number not in DAY2_MESSAGES
-            or set(document) != {"messageId", "value"}
-        ):
-            known = ", ".join(str(number) for number in DAY2_MESSAGES)
-            raise Fault(f"an object of messageId ({known}) and value is wanted")
-        type_name = DAY2_MESSAGES[number].type_name
+        if not isinstance(number, int) or isinstance(number, bool) or set(document) != {"messageId", "value"}:
+            raise Fault("an object of messageId and value is wanted")
         try:
+            if number not in DAY2_MESSAGES:
+                return {"messageId": number, "value": _octets(document["value"])}
+            type_name = DAY2_MESSAGES[number].type_name
             value = _parse(node_of(profile, type_name), document["value"])
             full_check(profile, type_name)(value)
         except Fault as fault:

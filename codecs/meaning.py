@@ -18,9 +18,11 @@ from v2x.codecs.schema import BitString, Choice, Integer, OctetString, Sequence,
 from v2x.units import AccuracyClass, DataElement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from v2x.codecs.elements import Typed
 
-__all__ = ["bit_names", "meaning", "octets_text"]
+__all__ = ["bit_names", "leaves", "meaning", "octets_text"]
 
 SHOWN_OCTETS = 24
 """Octets of a longer string that are shown: a line of a terminal."""
@@ -55,6 +57,24 @@ def meaning(typed: Typed, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "unknown to this profile" if value is None else str(value)
+
+
+def leaves(typed: Typed, value: Any, path: str = "") -> Iterator[tuple[str, Typed, Any]]:
+    """Path, type and value of every leaf of a value: ``pos.lat``, ``crumbData[0].timeOffset``."""
+    match typed.node:
+        case Sequence():
+            for name, item in value.items():
+                if name in typed.parts:
+                    yield from leaves(typed.parts[name], item, f"{path}.{name}" if path else name)
+        case Choice():
+            name, chosen = value
+            if name in typed.parts:
+                yield from leaves(typed.parts[name], chosen, f"{path}.{name}" if path else name)
+        case SequenceOf() if typed.item is not None:
+            for index, item in enumerate(value):
+                yield from leaves(typed.item, item, f"{path}[{index}]")
+        case _:
+            yield path, typed, value
 
 
 def bit_names(node: BitString, value: tuple[bytes, int]) -> list[str]:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from v2x.codecs import aids
 from v2x.codecs.detect import SenderProfiles
 from v2x.codecs.dsmp import DsmpFrame
+from v2x.codecs.message import UNKNOWN
 from v2x.codecs.observe import observe
-from v2x.errors import CodecError, PlausibilityError, Reason, Stage, TrustError, V2XError
+from v2x.errors import CodecError, CodecErrorKind, PlausibilityError, Reason, Stage, TrustError, V2XError
 from v2x.objects import MapUpdate, Observation, Provenance, SignalUpdate, Source
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ class Pipeline:
         payload = self._verifier.open(unit, received_at)
         verify_s = self._stopwatch() - started
         message = self._profiles.decode(payload.signer, payload.data)
+        if message.kind == UNKNOWN:
+            raise CodecError(CodecErrorKind.UNKNOWN_MESSAGE, "a messageId of a later edition")
         if entry.message is not None and entry.message != message.kind:
             raise TrustError(
                 Reason.ENVELOPE_AID_MISMATCH, f"AID {unit.aid} carries {entry.message}, not {message.kind}"

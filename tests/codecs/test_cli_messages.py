@@ -14,11 +14,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from v2x.cli import messages
+from v2x.cli import inputs, messages
 from v2x.codecs import coer, decode, encode
 from v2x.codecs.dsmp import DsmpFrame
 from v2x.codecs.jer import to_jer
 from v2x.codecs.pcap import write_pcap
+from v2x.codecs.pcapng import write_pcapng
 from v2x.testing import random_message
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +147,7 @@ class TestFrames:
         _, (row,) = rows("decode", "--input", "pcap", data=capture(b"abc", link_type=1))
         assert "link type 1" in row["error"]["reason"]
         _, (row,) = rows("decode", "--input", "pcap", data=b"\x0a\x0d\x0d\x0a")
-        assert row["error"]["kind"] == "unsupported"
+        assert row["error"]["kind"] == "truncated"
 
     def test_a_capture_of_bare_messages(self, recorded):
         stream = io.BytesIO()
@@ -214,7 +215,7 @@ def test_misuse_is_status_2(tmp_path):
 
 
 def test_a_line_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(messages, "MAX_LINE_OCTETS", 64)
+    monkeypatch.setattr(inputs, "MAX_LINE_OCTETS", 64)
     status, found = rows("decode", data=b"0" * 1000 + b"\n00\n")
     assert status == 1
     assert [row["error"]["kind"] for row in found] == ["unsupported", "truncated"]
@@ -263,3 +264,27 @@ def test_ctrl_c_leaves_no_traceback(recorded):
         _, errors = process.communicate()
         assert b"Traceback" not in errors
         assert process.returncode != 0
+
+
+def test_a_pcapng_capture(recorded):
+    stream = io.BytesIO()
+    write_pcapng(stream, [(1.0, DsmpFrame(111, recorded["BSM"].octets).render())])
+    for name in ("pcap", "pcapng"):
+        status, (row,) = rows("decode", "--input", name, data=stream.getvalue())
+        assert (status, row["message"], row["frame"]["aid"]) == (0, "BSM", 111)
+
+
+def test_what_was_forgiven_is_said(recorded):
+    bare = encode(decode(recorded["MAP"].octets, profile="csae53_2020")).hex()
+    status, (row,) = rows("decode", "--lenient", data=f"{bare}0000\n".encode())
+    assert (status, row["message"]) == (0, "MAP")
+    assert row["forgave"] == ["2 zero octets behind the value"]
+    status, (row,) = rows("decode", data=f"{bare}0000\n".encode())
+    assert (status, row["error"]["kind"]) == (1, "trailing")
+
+
+def test_every_bit_is_explained(recorded):
+    status, lines = run("decode", "--explain", data=recorded["BSM"].octets.hex())
+    (latitude,) = [line for line in lines if "bsmFrame.pos.lat" in line]
+    assert status == 0
+    assert "39.9764645" in latitude

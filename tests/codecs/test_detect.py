@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from v2x.codecs import PROFILES, Message, SenderProfiles, decode, detect, encode
-from v2x.codecs.detect import FITS
+from v2x.codecs.detect import FITS, Confidence
 from v2x.codecs.engine import decode_type
 from v2x.errors import CodecError
 from v2x.testing import random_message
@@ -35,9 +35,9 @@ def test_no_profile_fits():
 def test_padding_is_no_fit_unless_it_is_taken(recorded):
     padded = recorded["MAP"].octets + b"\0"
     assert detect(padded).profiles == ()
-    assert detect(padded, strict=False).profiles == ("csae53_2020",)
-    assert decode(padded, strict=False).profile == "csae53_2020"
-    assert decode(padded, profile="auto", strict=False).profile == "csae53_2020"
+    assert detect(padded, lenient=True).profiles == ("csae53_2020",)
+    assert decode(padded, lenient=True).profile == "csae53_2020"
+    assert decode(padded, profile="auto", lenient=True).profile == "csae53_2020"
 
 
 @pytest.mark.parametrize(("kind", "limit"), [("MAP", 6), ("BSM", 4), ("RSI", 1), ("RSM", 0), ("SPAT", 0)])
@@ -55,15 +55,16 @@ def test_few_random_messages_are_misread(kind, limit):
 
 
 def test_a_later_edition_is_read_but_fits_no_first_stage_profile():
-    """An addition that no profile knows: its octets can't come back, its message is still read."""
+    """An addition that no profile knows is kept as octets, and the message around it is read."""
     message = decode(encode(random_message(Random(5), "BSM", "csae157_2020")))
     octets = with_unknown_addition(message)
     found = detect(octets)
     assert found.profiles == ()
     assert all("later edition" in text for text in found.evidence.values())
     assert found.message is not None
+    assert found.message.body.pop("...") == (1, ((0, b"\xaaU"),))
     assert found.message.body == message.body
-    assert decode(octets).body == message.body
+    assert encode(decode(octets)) == octets
 
 
 def with_unknown_addition(message: Message) -> bytes:
@@ -147,3 +148,25 @@ def readable(octets: bytes, profile: str) -> Message | None:
         return decode(octets, profile=profile)
     except CodecError:
         return None
+
+
+def test_how_sure_and_why(recorded):
+    assert detect(recorded["MAP"].octets).confidence is Confidence.ONE
+    assert "only csae53_2020 reads it" in detect(recorded["MAP"].octets).explanation
+    assert detect(recorded["BSM"].octets).confidence is Confidence.ALIKE
+    assert "same values" in detect(recorded["BSM"].octets).explanation
+    none = detect(b"\x00\x20")
+    assert none.confidence is Confidence.NONE
+    assert "truncated" in none.explanation
+
+
+def test_two_editions_that_remain_possible_are_explained():
+    """Some random MAPs read in the other editions too; which values they would have is named."""
+    rng = Random(3)
+    found = (detect(encode(random_message(rng, "MAP", "csae53_2020"))) for _ in range(400))
+    open_ones = [detection for detection in found if detection.confidence is Confidence.OPEN]
+    assert open_ones
+    for detection in open_ones:
+        assert "csae53_2020" in detection.profiles
+        assert "to different values" in detection.explanation
+        assert "differs at" in detection.explanation

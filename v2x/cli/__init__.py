@@ -45,7 +45,9 @@ def _root(
 
 def build() -> typer.Typer:
     """The command tree; importing it pulls in nothing heavy."""
-    from v2x.cli import export, live, messages, modem, pki, scenario, tokens
+    from v2x.cli import export, live, messages, modem, pki, scenario, tokens, wireshark
+    from v2x.cli import inspect as inspection
+    from v2x.cli import map as drawing
 
     app = typer.Typer(
         name="v2x",
@@ -59,11 +61,15 @@ def build() -> typer.Typer:
     app.command("run")(live.run)
     app.command("decode")(messages.decode)
     app.command("encode")(messages.encode)
+    app.command("explain")(inspection.explain)
+    app.command("diff")(inspection.diff)
+    app.command("map")(drawing.map_command)
     app.add_typer(pki.app, name="pki")
     app.add_typer(modem.app, name="modem")
     app.add_typer(scenario.app, name="scenario")
     tokens.app.command("export")(export.export)
     app.add_typer(tokens.app, name="tokens")
+    app.add_typer(wireshark.app, name="wireshark")
     return app
 
 

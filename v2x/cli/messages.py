@@ -15,55 +15,22 @@ where any line failed.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from v2x.cli.inputs import Input, Layer, Profile, lines, opened, packets, reader_may_leave, unwrapped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from v2x.codecs import Message, SenderProfiles
-    from v2x.codecs.dsmp import DsmpFrame
     from v2x.errors import CodecError
 
 __all__ = ["decode", "encode"]
-
-MAX_LINE_OCTETS = 4 << 20
-"""Longest input line: the JSON of the longest message stays below a quarter of that."""
-
-STATUS_BROKEN_PIPE = 141
-"""What a shell shows for a program whose reader went away (128 + SIGPIPE)."""
-
-
-class Profile(StrEnum):
-    """The choices of --profile."""
-
-    AUTO = "auto"
-    CSAE157_2020 = "csae157_2020"
-    CSAE53_2020 = "csae53_2020"
-    YDT3709_2020 = "ydt3709_2020"
-
-
-class Input(StrEnum):
-    """The choices of --input."""
-
-    HEX = "hex"
-    BIN = "bin"
-    PCAP = "pcap"
-
-
-class Layer(StrEnum):
-    """The choices of --layer."""
-
-    MESSAGE = "message"
-    FRAME = "frame"
-
 
 FileArgument = Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Input; - is standard input.")]
 
@@ -75,33 +42,48 @@ def decode(
     ] = Profile.AUTO,
     input_format: Annotated[
         Input,
-        typer.Option("--input", help="hex: one a line, # for comments; bin: one; pcap: a capture."),
+        typer.Option("--input", help="hex: one a line, # for comments; bin: one; pcap, pcapng: a capture."),
     ] = Input.HEX,
     layer: Annotated[
         Layer | None,
         typer.Option(
-            help="What the octets are: a bare MessageFrame or a DSMP frame. Default: frame for pcap.",
+            help="What the octets are: a bare MessageFrame or a DSMP frame. Default: frame for a capture.",
             show_default=False,
         ),
     ] = None,
+    lenient: Annotated[
+        bool,
+        typer.Option(
+            "--lenient",
+            help="Take zero octets behind a message, and a message without MessageFrame; 'forgave' says so.",
+        ),
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show where every bit goes instead, as v2x explain does.")
+    ] = False,
 ) -> None:
-    """Decode C-V2X messages (BSM, MAP, SPAT, RSI, RSM and Day-2) to one line of JSON each.
+    """Decode C-V2X messages, all 14 kinds of three profiles, to one line of JSON each.
 
-    A capture is a classic pcap file of link type 147 (USER0), one DSMP frame per packet. Status 1 where any
+    A capture is a pcap or pcapng file of link type 147 (USER0), one DSMP frame per packet. Status 1 where any
     line failed.
     """
     from v2x.codecs import SenderProfiles
     from v2x.errors import CodecError
 
-    layer = layer or (Layer.FRAME if input_format is Input.PCAP else Layer.MESSAGE)
+    layer = layer or (Layer.FRAME if input_format in (Input.PCAP, Input.PCAPNG) else Layer.MESSAGE)
+    if explain:
+        from v2x.cli.inspect import explain as explain_messages
+
+        explain_messages(file, profile, input_format, layer)
+        return
     senders = SenderProfiles()
     failed = False
-    with _opened(file) as stream, _reader_may_leave():
+    with opened(file) as stream, reader_may_leave():
         for item in _octets_of(stream, input_format):
             try:
                 if isinstance(item, CodecError):
                     raise item
-                line = _decoded(item, profile, layer, senders)
+                line = _decoded(item, profile, layer, senders, lenient)
             except CodecError as error:
                 failed = True
                 line = _error(error)
@@ -124,8 +106,8 @@ def encode(
     from v2x.errors import CodecError
 
     failed = False
-    with _opened(file) as stream, _reader_may_leave():
-        for item in _lines(stream):
+    with opened(file) as stream, reader_may_leave():
+        for item in lines(stream):
             try:
                 if isinstance(item, CodecError):
                     raise item
@@ -140,7 +122,9 @@ def encode(
         raise typer.Exit(1)
 
 
-def _decoded(octets: bytes, profile: Profile, layer: Layer, senders: SenderProfiles) -> dict[str, Any]:
+def _decoded(
+    octets: bytes, profile: Profile, layer: Layer, senders: SenderProfiles, lenient: bool
+) -> dict[str, Any]:
     """One line's object; CodecError."""
     from v2x.codecs import decode as decode_message
     from v2x.codecs import detect
@@ -150,46 +134,19 @@ def _decoded(octets: bytes, profile: Profile, layer: Layer, senders: SenderProfi
     line: dict[str, Any] = {}
     sender: str | None = None
     if layer is Layer.FRAME:
-        octets, line["frame"] = _unwrapped(DsmpFrame.parse(octets))
+        octets, line["frame"] = unwrapped(DsmpFrame.parse(octets))
         sender = line["frame"].get("signer")
-    if profile is Profile.AUTO and sender:
+    if profile is Profile.AUTO and sender and not lenient:
         message = senders.decode(sender, octets)
     else:
-        message = decode_message(octets, profile=profile)
+        message = decode_message(octets, profile=profile, lenient=lenient)
     line["profile"] = message.profile
-    line["profiles"] = list(detect(octets).profiles)
+    line["profiles"] = list(detect(octets, lenient=lenient).profiles)
     line["message"] = message.kind
     line["value"] = to_jer(message)
+    if message.forgave:
+        line["forgave"] = list(message.forgave)
     return line
-
-
-def _unwrapped(frame: DsmpFrame) -> tuple[bytes, dict[str, Any]]:
-    """The octets of the message inside a DSMP frame, and what there is to say about the frame.
-
-    A secured message is opened without any check.  Octets that begin like one and aren't are taken for a
-    bare message, which may begin the same way.
-    """
-    from v2x.codecs import coer
-    from v2x.errors import CodecError, CodecErrorKind
-
-    about: dict[str, Any] = {"aid": frame.aid, "signed": False, "verified": False}
-    octets = frame.payload
-    if octets[:1] != b"\x03" or octets[1:2] not in (b"\x80", b"\x81", b"\x82", b"\x83"):
-        return octets, about
-    try:
-        kind, content = coer.decode("V2XSecData", octets)["content"]
-    except CodecError:
-        return octets, about
-    if kind == "signedData":
-        about["signed"] = True
-        signer, identity = content["signer"]
-        if signer == "digest":
-            about["signer"] = bytes(identity).hex()
-        data = content["tbsData"]["payload"].get("data")
-        kind, content = data["content"] if data else ("external data", b"")
-    if kind != "unsecuredData":
-        raise CodecError(CodecErrorKind.UNSUPPORTED, f"a secured message of {kind}", path="V2XSecData")
-    return bytes(content), about
 
 
 def _message_of(line: bytes, profile: Profile) -> Message:
@@ -230,22 +187,14 @@ def _error(error: CodecError) -> dict[str, Any]:
 def _octets_of(stream: BinaryIO, input_format: Input) -> Iterator[bytes | CodecError]:
     """The messages of the input, and an error in the place of each that can't be read."""
     from v2x.codecs.codec import MAX_MESSAGE_OCTETS
-    from v2x.codecs.pcap import DSMP_LINK_TYPE, read_pcap
     from v2x.errors import CodecError, CodecErrorKind
 
     if input_format is Input.BIN:
         yield stream.read(MAX_MESSAGE_OCTETS + 1)
-    elif input_format is Input.PCAP:
-        try:
-            for packet in read_pcap(stream):
-                if packet.link_type != DSMP_LINK_TYPE:
-                    detail = f"link type {packet.link_type}, DSMP frames have {DSMP_LINK_TYPE} (USER0)"
-                    raise CodecError(CodecErrorKind.UNSUPPORTED, detail, path="pcap")
-                yield packet.octets
-        except CodecError as error:  # nothing behind it can be found
-            yield error
+    elif input_format in (Input.PCAP, Input.PCAPNG):
+        yield from packets(stream)
     else:
-        for line in _lines(stream):
+        for line in lines(stream):
             if isinstance(line, CodecError):
                 yield line
                 continue
@@ -256,43 +205,6 @@ def _octets_of(stream: BinaryIO, input_format: Input) -> Iterator[bytes | CodecE
                 yield bytes.fromhex(digits.decode("ascii"))
             except ValueError:
                 yield CodecError(CodecErrorKind.MALFORMED, "the line is no even number of hexadecimal digits")
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes | CodecError]:
-    """The lines of the input as they come, and an error in the place of one that is too long."""
-    from v2x.errors import CodecError, CodecErrorKind
-
-    while line := stream.readline(MAX_LINE_OCTETS):
-        if len(line) < MAX_LINE_OCTETS or line.endswith(b"\n"):
-            yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = stream.readline(MAX_LINE_OCTETS)
-        yield CodecError(CodecErrorKind.UNSUPPORTED, f"a line of more than {MAX_LINE_OCTETS} octets")
-
-
-@contextlib.contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if str(file) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise typer.BadParameter(f"{file} can't be read: {error.strerror}", param_hint="FILE") from None
-    with stream:
-        yield stream
-
-
-@contextlib.contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """End quietly where what reads our output went away (``v2x decode ... | head``)."""
-    try:
-        yield
-    except BrokenPipeError:
-        # Python flushes standard output once more when it ends: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(STATUS_BROKEN_PIPE) from None
 
 
 def _print(line: str) -> None:

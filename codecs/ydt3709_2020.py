@@ -1,0 +1,26 @@
+"""Typed messages of profile ydt3709_2020: YD/T 3709-2020, first stage.
+
+One class per SEQUENCE and CHOICE, named as in the standard (a hyphen is an underscore)::
+
+    from v2x.codecs import ydt3709_2020 as m
+
+    m.Position3D(lat=280985258, long=1129830304)
+
+What they can do: :mod:`v2x.codecs.records`.  Their fields and ranges: ``ydt3709_2020.pyi``, for editors and
+type checkers.
+"""
+
+from typing import Any
+
+from v2x.codecs import uper
+
+_classes = {made.__name__: made for made in uper.engine("ydt3709_2020")[1].classes.values()}
+__all__ = [*sorted(_classes), "decode", "encode"]
+globals().update(_classes)
+
+encode = uper.encode
+
+
+def decode(data: bytes, *, lenient: bool = False) -> Any:
+    """The MessageFrame of octets; CodecError.  ``lenient``: see :mod:`v2x.codecs.uper`."""
+    return uper.decode(data, "ydt3709_2020", lenient=lenient)
