@@ -1,11 +1,12 @@
 # Every target makes its own .venv; nothing is needed but Python 3.11 to 3.13 with venv, and make.
 PYTHON ?= python3
 DEMO_SECONDS ?=
+FUZZ_SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(wildcard codecs/*.c certs/*.c codecs/asn1/*.asn certs/asn1/*.asn)
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test lint types bench fuzz clean
 
 $(VENV)/.core: $(SOURCES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,6 +37,10 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## our figures beside the peers', from one run
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+fuzz: $(VENV)/.dev  ## the C engine under sanitizers, then engine, Python twin and asn1tools side by side
+	$(BIN)/python tests/fuzz/sanitized.py --seconds $(FUZZ_SECONDS) --corpus tests/fuzz/corpus
+	$(BIN)/python tests/fuzz/compare.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -49,6 +49,7 @@ class _Branch:
 
     column: int = -1
     rows: int = -1
+    place: str = ""
     parts: dict[int, _Branch] = field(default_factory=dict)
 
 
@@ -103,14 +104,17 @@ class Plan:
                 self._lists(inner, below, place, found)
 
     def _add(self, path: str) -> None:
-        names = path.split(".")
-        steps = self._frame_steps(names[0])
-        op, branch, rows = self._table.ops[self._table.roots[ROOT]], self._root, 0
-        done = ""
-        for place, name in [("", step) for step in steps] + [(n, n) for n in names[1:]]:
+        first, *names = path.split(".")
+        op, branch, rows, done = self._table.ops[self._table.roots[ROOT]], self._root, 0, first
+        steps = self._frame_steps(first)
+        for number, name in enumerate((*steps, *names), start=1):
             at, row = self._find(op, name, path)
-            done = f"{done}.{place}" if done and place else done or names[0]
+            done = f"{done}.{name}" if number > len(steps) else first
             branch, op = branch.parts.setdefault(at, _Branch()), self._table.ops[row]
+            if number >= len(steps):
+                if branch.place not in ("", done):
+                    raise ValueError(f"{done!r} is {branch.place!r}: one spelling at a time")
+                branch.place = done
             branch, op, rows = self._into_list(branch, op, rows, done)
         self._expand(op, branch, rows, path)
 

@@ -29,7 +29,8 @@ class PureBits:
     _parts: tuple[bytes, int, tuple[str, ...]]
 
     def __init__(self, value: bytes, length: int, names: tuple[str, ...] = ()) -> None:
-        if len(value) != (length + 7) // 8 or (length % 8 and value[-1] & (0xFF >> length % 8)):
+        whole = length >= 0 and len(value) == (length + 7) // 8
+        if not whole or (length % 8 and value[-1] & (0xFF >> length % 8)):
             raise ValueError(f"{value!r} are not the octets of {length} bits")
         _store(self, (bytes(value), length, names))
 
@@ -63,6 +64,9 @@ class PureBits:
         if not 0 <= key < self.length:
             raise IndexError(f"bit {key} of {self.length}")
         return bool(self.value[key >> 3] >> (7 - (key & 7)) & 1)
+
+    __iter__ = None  # else `name in bits` would compare the name with bools
+    __contains__ = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{name} can't be set: Bits are immutable")

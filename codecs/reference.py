@@ -9,18 +9,16 @@ Source: X.691 (UPER); T/CSAE 157-2020 for ``msgFrameExt`` (``80 | length | 0, me
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from v2x.codecs import reference_uper
 from v2x.codecs.faults import MAX_MESSAGE_OCTETS
 from v2x.codecs.message import DAY2_FRAME, DAY2_MESSAGES, DAY2_PROFILE, Message, check_profile
 from v2x.codecs.ranges import Fault, decoded_check, full_check
 from v2x.errors import CodecError, CodecErrorKind
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from v2x.codecs.engine import BitReader
+    from v2x.codecs.reference_uper import BitReader
 
 __all__ = ["ROOT", "decode_as", "encode"]
 
@@ -39,7 +37,7 @@ def decode_as(profile: str, data: bytes, *, strict: bool = True) -> Message:
         raise CodecError(
             CodecErrorKind.UNKNOWN_MESSAGE, f"frame number {data[0] >> 4} is not in use", path=ROOT, bit=1
         )
-    value, reader = _engine().decode_type(profile, ROOT, data)
+    value, reader = reference_uper.decode_type(profile, ROOT, data)
     name, body = value
     if name is None:
         raise CodecError(CodecErrorKind.UNKNOWN_MESSAGE, f"no frame that {profile} knows", path=ROOT, bit=1)
@@ -64,20 +62,12 @@ def encode(message: Message) -> bytes:
         raise CodecError(
             CodecErrorKind.UNENCODABLE, f"{value[0]} is no frame of kind {message.kind}", path=ROOT
         )
-    octets: bytes = _engine().encode_type(profile, ROOT, value)
+    octets: bytes = reference_uper.encode_type(profile, ROOT, value)
     if len(octets) > MAX_MESSAGE_OCTETS:
         raise CodecError(
             CodecErrorKind.UNENCODABLE, f"{len(octets)} octets, allowed are {MAX_MESSAGE_OCTETS}", path=ROOT
         )
     return octets
-
-
-@cache
-def _engine() -> ModuleType:
-    """The engine, imported on first use: asn1tools brings a parser with it that takes its time."""
-    from v2x.codecs import engine
-
-    return engine
 
 
 def _limited(data: bytes) -> bytes:
@@ -101,7 +91,7 @@ def _decode_day2(profile: str, frame: dict[str, Any], reader: BitReader, strict:
     path += ".value"
     type_name = DAY2_MESSAGES[number].type_name
     try:
-        value, inner = _engine().decode_type(profile, type_name, octets)
+        value, inner = reference_uper.decode_type(profile, type_name, octets)
     except CodecError as error:
         place = path + error.path.removeprefix(type_name)
         bit = None if error.bit is None or start is None else start + error.bit
@@ -117,7 +107,7 @@ def _start_of_day2(profile: str, frame: dict[str, Any], reader: BitReader, path:
     Raises CodecError ``trailing`` where octets are hidden behind the message, inside the frame's open type.
     """
     data, octets = reader.data, frame["value"]
-    canonical = _engine().encode_type(profile, ROOT, (DAY2_FRAME, frame))
+    canonical = reference_uper.encode_type(profile, ROOT, (DAY2_FRAME, frame))
     if data.startswith(canonical):
         return 8 * (len(canonical) - len(octets))
     # 80, then a length of one or two octets, then the bit that says that the frame has additions
@@ -137,7 +127,7 @@ def _encode_day2(profile: str, frame: Any) -> Any:
         raise CodecError(CodecErrorKind.UNENCODABLE, detail, path=path)
     type_name = DAY2_MESSAGES[number].type_name
     _check_value(full_check(profile, type_name), frame["value"], path + ".value")
-    return {**frame, "value": _engine().encode_type(profile, type_name, frame["value"])}
+    return {**frame, "value": reference_uper.encode_type(profile, type_name, frame["value"])}
 
 
 def _check_range(check: Any, value: Any, root: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from v2x.codecs import KINDS, PROFILES, Message, decode, encode
 from v2x.codecs.codec import MAX_MESSAGE_OCTETS, decode_as
-from v2x.codecs.engine import encode_type
+from v2x.codecs.reference_uper import encode_type
 from v2x.errors import CodecError, Reason
 from v2x.testing import random_message
 

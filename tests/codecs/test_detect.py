@@ -8,7 +8,7 @@ import pytest
 
 from v2x.codecs import PROFILES, Message, SenderProfiles, decode, detect, encode
 from v2x.codecs.detect import FITS, Confidence
-from v2x.codecs.engine import decode_type
+from v2x.codecs.reference_uper import decode_type
 from v2x.errors import CodecError
 from v2x.testing import random_message
 

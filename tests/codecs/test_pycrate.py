@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from v2x.codecs import KINDS, PROFILES, decode, encode
-from v2x.codecs.engine import encode_type
 from v2x.codecs.message import DAY2_MESSAGES, DAY2_PROFILE
 from v2x.codecs.parsed import DIRECTORY, SOURCES
+from v2x.codecs.reference_uper import encode_type
 from v2x.codecs.schema import BitString, Choice, Node, Sequence, SequenceOf, node_of
 from v2x.testing import random_message
 

@@ -81,7 +81,7 @@ def octets(rng: Random, pool: list[bytes]) -> bytes:
 
 def reframed(rng: Random, data: bytes) -> bytes:
     """A Day-2 message with lengths in two octets or zero octets behind or inside it; others: behind."""
-    if data[0] != 0x80:
+    if len(data) < 6 or data[0] != 0x80:
         return data + bytes(rng.choice((0, 1, 3)))
     at = 2 if data[1] < 0x80 else 3
     number = data[at : at + 2]
@@ -117,7 +117,7 @@ def mutated(rng: Random, pool: list[bytes]) -> bytes:
             del data[at:]
         else:
             other = rng.choice(pool)
-            data[at:] = other[rng.randrange(len(other)) :]
+            data[at:] = other[rng.randrange(len(other) + 1) :]
     return bytes(data)
 
 

@@ -27,7 +27,7 @@ def _show_version(wanted: bool) -> None:
         number = version("v2x")
     except PackageNotFoundError:
         number = "(not installed: run from a checkout)"
-    typer.echo(f"v2x {number}, bit reading: {'native' if native_in_use() else 'pure Python'}")
+    typer.echo(f"v2x {number}, codec engine: {'native' if native_in_use() else 'pure Python'}")
     raise typer.Exit
 
 
