@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from v2x.codecs.message import DAY1_FRAMES, DAY2_MESSAGES
+from v2x.codecs.message import DAY1_FRAMES, DAY2_FRAME, DAY2_MESSAGES
 from v2x.codecs.optable import ROOT, UNBOUNDED, Code, Op, OpTable
 
 __all__ = ["FILL", "FILL_RIGHT", "MEASURE", "ColumnPlan", "Kind", "Plan"]
@@ -77,7 +77,7 @@ class Plan:
         paths = [
             part.name for part in table.parts_of(table.ops[table.roots[ROOT]]) if part.name in DAY1_FRAMES
         ]
-        paths += [DAY2_MESSAGES[number].kind for number, _ in table.messages]
+        paths += [f"{DAY2_FRAME}.value.{table.ops[row].type_name}" for _, row in table.messages]
         plan = cls(table, tuple(paths))
         seen: set[str] = set()
         while True:
@@ -125,7 +125,7 @@ class Plan:
                 return [name]
         for number, row in self._table.messages:
             if DAY2_MESSAGES[number].kind == first:
-                return ["msgFrameExt", "value", self._table.ops[row].type_name]
+                return [DAY2_FRAME, "value", self._table.ops[row].type_name]
         return [first]
 
     def _parts(self, op: Op) -> list[tuple[str, int]]:

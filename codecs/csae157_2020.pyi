@@ -10,6 +10,60 @@ from v2x.codecs.records import Bits, Record
 Unknown: TypeAlias = tuple[int, tuple[tuple[int, bytes], ...]]
 BitsLike: TypeAlias = Bits | tuple[bytes, int] | set[str] | frozenset[str] | list[str]
 
+RTCM_Revision: TypeAlias = Literal['unknown', 'reserved', 'rtcmCMR', 'rtcmCMR-Plus', 'rtcmSAPOS', 'rtcmSAPOS-Adv', 'rtcmRTCA', 'rtcmRAW', 'rtcmRINEX', 'rtcmSP3', 'rtcmBINEX', 'rtcmRev2-x', 'rtcmRev2-0', 'rtcmRev2-1', 'rtcmRev2-3', 'rtcmRev3-0', 'rtcmRev3-1', 'rtcmRev3-2']
+PositionConfidence: TypeAlias = Literal['unavailable', 'a500m', 'a200m', 'a100m', 'a50m', 'a20m', 'a10m', 'a5m', 'a2m', 'a1m', 'a50cm', 'a20cm', 'a10cm', 'a5cm', 'a2cm', 'a1cm']
+ElevationConfidence: TypeAlias = Literal['unavailable', 'elev-500-00', 'elev-200-00', 'elev-100-00', 'elev-050-00', 'elev-020-00', 'elev-010-00', 'elev-005-00', 'elev-002-00', 'elev-001-00', 'elev-000-50', 'elev-000-20', 'elev-000-10', 'elev-000-05', 'elev-000-02', 'elev-000-01']
+SpeedConfidence: TypeAlias = Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms']
+HeadingConfidence: TypeAlias = Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg']
+AccConfidence: TypeAlias = Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']
+AngularVConfidence: TypeAlias = Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']
+EquipmentType: TypeAlias = Literal['unknown', 'rsu', 'obu', 'vru']
+ParticipantType: TypeAlias = Literal['unknown', 'motor', 'non-motor', 'pedestrian', 'rsu']
+SourceType: TypeAlias = Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated']
+TransmissionState: TypeAlias = Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable']
+SteeringWheelAngleConfidence: TypeAlias = Literal['unavailable', 'prec2deg', 'prec1deg', 'prec0-02deg']
+SizeValueConfidence: TypeAlias = Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01']
+DetectedPTCType: TypeAlias = Literal['unknown', 'unknown-movable', 'unknown-unmovable', 'car', 'van', 'truck', 'bus', 'cyclist', 'motorcyclist', 'tricyclist', 'pedestrian']
+TimeConfidence: TypeAlias = Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01']
+PersonalDeviceUserType: TypeAlias = Literal['unavailable', 'aPEDESTRIAN', 'aPEDALCYCLIST', 'aROADWORKER', 'anANIMAL']
+HumanPropelledType: TypeAlias = Literal['unavailable', 'otherTypes', 'onFoot', 'skateboard', 'pushOrKickScooter', 'wheelchair']
+AnimalPropelledType: TypeAlias = Literal['unavailable', 'otherTypes', 'animalMounted', 'animalDrawnCarriage']
+MotorizedPropelledType: TypeAlias = Literal['unavailable', 'otherTypes', 'wheelChair', 'bicycle', 'scooter', 'selfBalancingDevice']
+NumberOfParticipantsInCluster: TypeAlias = Literal['unavailable', 'small', 'medium', 'large']
+Attachment: TypeAlias = Literal['unavailable', 'stroller', 'bicycleTrailer', 'cart', 'wheelchair', 'otherWalkAssistAttachments', 'pet']
+RoadWorkerType: TypeAlias = Literal['unavailable', 'trafficPolice', 'constructionPersonnel', 'policeOfficers', 'trafficControlPersons', 'railroadCrossingGuards', 'emergencyOrganizationPersonnel']
+PersonalCrossing: TypeAlias = Literal['unavailable', 'request', 'crossing', 'finish']
+ObstacleType: TypeAlias = Literal['unknown', 'rockfall', 'landslide', 'animal-intrusion', 'liquid-spill', 'goods-scattered', 'trafficcone', 'safety-triangle', 'traffic-roadblock', 'inspection-shaft-without-cover', 'unknown-fragments', 'unknown-hard-object', 'unknown-soft-object']
+EventSource: TypeAlias = Literal['unknown', 'police', 'government', 'meteorological', 'internet', 'detection']
+ReqStatus: TypeAlias = Literal['unknown', 'request', 'comfirmed', 'cancel', 'complete']
+Maneuver: TypeAlias = Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn']
+AVPType: TypeAlias = Literal['p0', 'p1', 'p2', 'p3', 'p4', 'p5']
+SlotStatus: TypeAlias = Literal['unknown', 'available', 'occupied', 'reserved']
+ParkingSpaceTheta: TypeAlias = Literal['unknown', 'vertical', 'side', 'oblique']
+ParkingLock: TypeAlias = Literal['unknown', 'nolock', 'locked', 'unlocked']
+RoleInPlatooning: TypeAlias = Literal['leader', 'follower', 'tail', 'free-vehicle']
+StatusInPlatooning: TypeAlias = Literal['navigating', 'beginToDissmiss', 'askForJoining', 'joining', 'following', 'askForLeaving', 'leaving']
+PaymentEntityID: TypeAlias = Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking']
+TollingNodeType: TypeAlias = Literal['entranceStation', 'exitStation', 'entranceAndExitStation', 'gantry']
+TollingDirection: TypeAlias = Literal['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest']
+OBUType: TypeAlias = Literal['oemObu', 'aftermarketObu', 'mobilePhone']
+EquipmentClass: TypeAlias = Literal['onechipOBU', 'iccOBU', 'cpcOBU']
+ChannelID: TypeAlias = Literal['obu', 'esam', 'icc', 'hmi', 'beeper']
+TollResult: TypeAlias = Literal['ok', 'nok', 'contactOperator']
+ReturnStatus: TypeAlias = Literal['noError', 'accessDenied', 'argumnetError', 'complexityLimitation', 'processingFailure', 'processing']
+BrakePedalStatus: TypeAlias = Literal['unavailable', 'off', 'on']
+TractionControlStatus: TypeAlias = Literal['unavailable', 'off', 'on', 'engaged']
+AntiLockBrakeStatus: TypeAlias = Literal['unavailable', 'off', 'on', 'engaged']
+StabilityControlStatus: TypeAlias = Literal['unavailable', 'off', 'on', 'engaged']
+BrakeBoostApplied: TypeAlias = Literal['unavailable', 'off', 'on']
+AuxiliaryBrakeStatus: TypeAlias = Literal['unavailable', 'off', 'on', 'reserved']
+ResponseType: TypeAlias = Literal['notInUseOrNotEquipped', 'emergency', 'nonEmergency', 'pursuit', 'stationary', 'slowMoving', 'stopAndGoMovement']
+SirenInUse: TypeAlias = Literal['unavailable', 'notInUse', 'inUse', 'reserved']
+LightbarInUse: TypeAlias = Literal['unavailable', 'notInUse', 'inUse', 'yellowCautionLights', 'schooldBusLights', 'arrowSignsActive', 'slowMovingVehicle', 'freqStops']
+SpeedLimitType: TypeAlias = Literal['unknown', 'maxSpeedInSchoolZone', 'maxSpeedInSchoolZoneWhenChildrenArePresent', 'maxSpeedInConstructionZone', 'vehicleMinSpeed', 'vehicleMaxSpeed', 'vehicleNightMaxSpeed', 'truckMinSpeed', 'truckMaxSpeed', 'truckNightMaxSpeed', 'vehiclesWithTrailersMinSpeed', 'vehiclesWithTrailersMaxSpeed', 'vehiclesWithTrailersNightMaxSpeed']
+Dotted_SolidMarkingLineType: TypeAlias = Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine']
+LightState: TypeAlias = Literal['unavailable', 'dark', 'flashing-red', 'red', 'flashing-green', 'permissive-green', 'protected-green', 'yellow', 'flashing-yellow']
+AuxiliarySignDirection: TypeAlias = Literal['straight', 'leftAndRight', 'right', 'left', 'leftFrontTurn', 'rightFronTurn', 'rightRearTurn', 'leftRearTurn']
 
 @final
 class TestMsg(Record):
@@ -25,7 +79,7 @@ class TestMsg(Record):
 @final
 class RTCMmsg(Record):
     @property
-    def rev(self) -> Literal['unknown', 'reserved', 'rtcmCMR', 'rtcmCMR-Plus', 'rtcmSAPOS', 'rtcmSAPOS-Adv', 'rtcmRTCA', 'rtcmRAW', 'rtcmRINEX', 'rtcmSP3', 'rtcmBINEX', 'rtcmRev2-x', 'rtcmRev2-0', 'rtcmRev2-1', 'rtcmRev2-3', 'rtcmRev3-0', 'rtcmRev3-1', 'rtcmRev3-2'] | None:
+    def rev(self) -> RTCM_Revision | None:
         """rev"""
     @property
     def rtcm_id(self) -> int | None:
@@ -35,8 +89,8 @@ class RTCMmsg(Record):
         """payload: 1..2047 octets"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, payload: bytes, rev: Literal['unknown', 'reserved', 'rtcmCMR', 'rtcmCMR-Plus', 'rtcmSAPOS', 'rtcmSAPOS-Adv', 'rtcmRTCA', 'rtcmRAW', 'rtcmRINEX', 'rtcmSP3', 'rtcmBINEX', 'rtcmRev2-x', 'rtcmRev2-0', 'rtcmRev2-1', 'rtcmRev2-3', 'rtcmRev3-0', 'rtcmRev3-1', 'rtcmRev3-2'] | None = None, rtcm_id: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, rev: Literal['unknown', 'reserved', 'rtcmCMR', 'rtcmCMR-Plus', 'rtcmSAPOS', 'rtcmSAPOS-Adv', 'rtcmRTCA', 'rtcmRAW', 'rtcmRINEX', 'rtcmSP3', 'rtcmBINEX', 'rtcmRev2-x', 'rtcmRev2-0', 'rtcmRev2-1', 'rtcmRev2-3', 'rtcmRev3-0', 'rtcmRev3-1', 'rtcmRev3-2'] | None = ..., rtcm_id: int | None = ..., payload: bytes = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, payload: bytes, rev: RTCM_Revision | None = None, rtcm_id: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, rev: RTCM_Revision | None = ..., rtcm_id: int | None = ..., payload: bytes = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RTCMcorrections(Record):
@@ -253,13 +307,13 @@ class DriveSuggestion(Record):
 @final
 class PositionConfidenceSet(Record):
     @property
-    def pos(self) -> Literal['unavailable', 'a500m', 'a200m', 'a100m', 'a50m', 'a20m', 'a10m', 'a5m', 'a2m', 'a1m', 'a50cm', 'a20cm', 'a10cm', 'a5cm', 'a2cm', 'a1cm']:
+    def pos(self) -> PositionConfidence:
         """pos"""
     @property
-    def elevation(self) -> Literal['unavailable', 'elev-500-00', 'elev-200-00', 'elev-100-00', 'elev-050-00', 'elev-020-00', 'elev-010-00', 'elev-005-00', 'elev-002-00', 'elev-001-00', 'elev-000-50', 'elev-000-20', 'elev-000-10', 'elev-000-05', 'elev-000-02', 'elev-000-01'] | None:
+    def elevation(self) -> ElevationConfidence | None:
         """elevation"""
-    def __new__(cls, *, pos: Literal['unavailable', 'a500m', 'a200m', 'a100m', 'a50m', 'a20m', 'a10m', 'a5m', 'a2m', 'a1m', 'a50cm', 'a20cm', 'a10cm', 'a5cm', 'a2cm', 'a1cm'], elevation: Literal['unavailable', 'elev-500-00', 'elev-200-00', 'elev-100-00', 'elev-050-00', 'elev-020-00', 'elev-010-00', 'elev-005-00', 'elev-002-00', 'elev-001-00', 'elev-000-50', 'elev-000-20', 'elev-000-10', 'elev-000-05', 'elev-000-02', 'elev-000-01'] | None = None) -> Self: ...
-    def replace(self, *, pos: Literal['unavailable', 'a500m', 'a200m', 'a100m', 'a50m', 'a20m', 'a10m', 'a5m', 'a2m', 'a1m', 'a50cm', 'a20cm', 'a10cm', 'a5cm', 'a2cm', 'a1cm'] = ..., elevation: Literal['unavailable', 'elev-500-00', 'elev-200-00', 'elev-100-00', 'elev-050-00', 'elev-020-00', 'elev-010-00', 'elev-005-00', 'elev-002-00', 'elev-001-00', 'elev-000-50', 'elev-000-20', 'elev-000-10', 'elev-000-05', 'elev-000-02', 'elev-000-01'] | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pos: PositionConfidence, elevation: ElevationConfidence | None = None) -> Self: ...
+    def replace(self, *, pos: PositionConfidence = ..., elevation: ElevationConfidence | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class AccelerationSet4Way(Record):
@@ -281,19 +335,19 @@ class AccelerationSet4Way(Record):
 @final
 class AccSet4WayConfidence(Record):
     @property
-    def lon_acc_confidence(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def lon_acc_confidence(self) -> AccConfidence:
         """lonAccConfidence"""
     @property
-    def lat_acc_confidence(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def lat_acc_confidence(self) -> AccConfidence:
         """latAccConfidence"""
     @property
-    def vert_acc_confidence(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def vert_acc_confidence(self) -> AccConfidence:
         """vertAccConfidence"""
     @property
-    def yaw_rate_con(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def yaw_rate_con(self) -> AngularVConfidence:
         """yawRateCon"""
-    def __new__(cls, *, lon_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'], lat_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'], vert_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'], yaw_rate_con: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']) -> Self: ...
-    def replace(self, *, lon_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ..., lat_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ..., vert_acc_confidence: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ..., yaw_rate_con: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, lon_acc_confidence: AccConfidence, lat_acc_confidence: AccConfidence, vert_acc_confidence: AccConfidence, yaw_rate_con: AngularVConfidence) -> Self: ...
+    def replace(self, *, lon_acc_confidence: AccConfidence = ..., lat_acc_confidence: AccConfidence = ..., vert_acc_confidence: AccConfidence = ..., yaw_rate_con: AngularVConfidence = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class PathPlanningPoint(Record):
@@ -310,13 +364,13 @@ class PathPlanningPoint(Record):
     def speed(self) -> int | None:
         """speed: 0..8191"""
     @property
-    def speed_cfd(self) -> Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None:
+    def speed_cfd(self) -> SpeedConfidence | None:
         """speedCfd"""
     @property
     def heading(self) -> int | None:
         """heading: 0..28800"""
     @property
-    def heading_cfd(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None:
+    def heading_cfd(self) -> HeadingConfidence | None:
         """headingCfd"""
     @property
     def accel_set(self) -> AccelerationSet4Way | None:
@@ -332,8 +386,8 @@ class PathPlanningPoint(Record):
         """timeConfidence: 0..200"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, pos: PositionOffsetLLV, pos_in_map: ReferenceLink | None = None, pos_accuracy: PositionConfidenceSet | None = None, speed: int | None = None, speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = None, heading: int | None = None, heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = None, accel_set: AccelerationSet4Way | None = None, acc4_way_confidence: AccSet4WayConfidence | None = None, estimated_time: int | None = None, time_confidence: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, pos_in_map: ReferenceLink | None = ..., pos: PositionOffsetLLV = ..., pos_accuracy: PositionConfidenceSet | None = ..., speed: int | None = ..., speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = ..., heading: int | None = ..., heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = ..., accel_set: AccelerationSet4Way | None = ..., acc4_way_confidence: AccSet4WayConfidence | None = ..., estimated_time: int | None = ..., time_confidence: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pos: PositionOffsetLLV, pos_in_map: ReferenceLink | None = None, pos_accuracy: PositionConfidenceSet | None = None, speed: int | None = None, speed_cfd: SpeedConfidence | None = None, heading: int | None = None, heading_cfd: HeadingConfidence | None = None, accel_set: AccelerationSet4Way | None = None, acc4_way_confidence: AccSet4WayConfidence | None = None, estimated_time: int | None = None, time_confidence: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, pos_in_map: ReferenceLink | None = ..., pos: PositionOffsetLLV = ..., pos_accuracy: PositionConfidenceSet | None = ..., speed: int | None = ..., speed_cfd: SpeedConfidence | None = ..., heading: int | None = ..., heading_cfd: HeadingConfidence | None = ..., accel_set: AccelerationSet4Way | None = ..., acc4_way_confidence: AccSet4WayConfidence | None = ..., estimated_time: int | None = ..., time_confidence: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class VehicleCoordination(Record):
@@ -450,16 +504,16 @@ class RoadsideCoordination(Record):
 @final
 class MotionConfidenceSet(Record):
     @property
-    def speed_cfd(self) -> Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None:
+    def speed_cfd(self) -> SpeedConfidence | None:
         """speedCfd"""
     @property
-    def heading_cfd(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None:
+    def heading_cfd(self) -> HeadingConfidence | None:
         """headingCfd"""
     @property
-    def steer_cfd(self) -> Literal['unavailable', 'prec2deg', 'prec1deg', 'prec0-02deg'] | None:
+    def steer_cfd(self) -> SteeringWheelAngleConfidence | None:
         """steerCfd"""
-    def __new__(cls, *, speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = None, heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = None, steer_cfd: Literal['unavailable', 'prec2deg', 'prec1deg', 'prec0-02deg'] | None = None) -> Self: ...
-    def replace(self, *, speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = ..., heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = ..., steer_cfd: Literal['unavailable', 'prec2deg', 'prec1deg', 'prec0-02deg'] | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, speed_cfd: SpeedConfidence | None = None, heading_cfd: HeadingConfidence | None = None, steer_cfd: SteeringWheelAngleConfidence | None = None) -> Self: ...
+    def replace(self, *, speed_cfd: SpeedConfidence | None = ..., heading_cfd: HeadingConfidence | None = ..., steer_cfd: SteeringWheelAngleConfidence | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class VehicleSize(Record):
@@ -491,13 +545,13 @@ class VehicleClassification(Record):
 @final
 class ParticipantData(Record):
     @property
-    def ptc_type(self) -> Literal['unknown', 'motor', 'non-motor', 'pedestrian', 'rsu']:
+    def ptc_type(self) -> ParticipantType:
         """ptcType"""
     @property
     def ptc_id(self) -> int:
         """ptcId: 0..65535"""
     @property
-    def source(self) -> Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated']:
+    def source(self) -> SourceType:
         """source"""
     @property
     def id(self) -> bytes | None:
@@ -512,7 +566,7 @@ class ParticipantData(Record):
     def pos_confidence(self) -> PositionConfidenceSet:
         """posConfidence"""
     @property
-    def transmission(self) -> Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None:
+    def transmission(self) -> TransmissionState | None:
         """transmission"""
     @property
     def speed(self) -> int:
@@ -537,22 +591,22 @@ class ParticipantData(Record):
         """vehicleClass"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, ptc_type: Literal['unknown', 'motor', 'non-motor', 'pedestrian', 'rsu'], ptc_id: int, source: Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated'], sec_mark: int, pos: PositionOffsetLLV, pos_confidence: PositionConfidenceSet, speed: int, heading: int, size: VehicleSize, id: bytes | None = None, transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None = None, angle: int | None = None, motion_cfd: MotionConfidenceSet | None = None, accel_set: AccelerationSet4Way | None = None, vehicle_class: VehicleClassification | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, ptc_type: Literal['unknown', 'motor', 'non-motor', 'pedestrian', 'rsu'] = ..., ptc_id: int = ..., source: Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated'] = ..., id: bytes | None = ..., sec_mark: int = ..., pos: PositionOffsetLLV = ..., pos_confidence: PositionConfidenceSet = ..., transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None = ..., speed: int = ..., heading: int = ..., angle: int | None = ..., motion_cfd: MotionConfidenceSet | None = ..., accel_set: AccelerationSet4Way | None = ..., size: VehicleSize = ..., vehicle_class: VehicleClassification | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, ptc_type: ParticipantType, ptc_id: int, source: SourceType, sec_mark: int, pos: PositionOffsetLLV, pos_confidence: PositionConfidenceSet, speed: int, heading: int, size: VehicleSize, id: bytes | None = None, transmission: TransmissionState | None = None, angle: int | None = None, motion_cfd: MotionConfidenceSet | None = None, accel_set: AccelerationSet4Way | None = None, vehicle_class: VehicleClassification | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, ptc_type: ParticipantType = ..., ptc_id: int = ..., source: SourceType = ..., id: bytes | None = ..., sec_mark: int = ..., pos: PositionOffsetLLV = ..., pos_confidence: PositionConfidenceSet = ..., transmission: TransmissionState | None = ..., speed: int = ..., heading: int = ..., angle: int | None = ..., motion_cfd: MotionConfidenceSet | None = ..., accel_set: AccelerationSet4Way | None = ..., size: VehicleSize = ..., vehicle_class: VehicleClassification | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class ObjectSizeConfidence(Record):
     @property
-    def width_conf(self) -> Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01']:
+    def width_conf(self) -> SizeValueConfidence:
         """widthConf"""
     @property
-    def length_conf(self) -> Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01']:
+    def length_conf(self) -> SizeValueConfidence:
         """lengthConf"""
     @property
-    def height_conf(self) -> Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'] | None:
+    def height_conf(self) -> SizeValueConfidence | None:
         """heightConf"""
-    def __new__(cls, *, width_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'], length_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'], height_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'] | None = None) -> Self: ...
-    def replace(self, *, width_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'] = ..., length_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'] = ..., height_conf: Literal['unavailable', 'size-100-00', 'size-050-00', 'size-020-00', 'size-010-00', 'size-005-00', 'size-002-00', 'size-001-00', 'size-000-50', 'size-000-20', 'size-000-10', 'size-000-05', 'size-000-02', 'size-000-01'] | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, width_conf: SizeValueConfidence, length_conf: SizeValueConfidence, height_conf: SizeValueConfidence | None = None) -> Self: ...
+    def replace(self, *, width_conf: SizeValueConfidence = ..., length_conf: SizeValueConfidence = ..., height_conf: SizeValueConfidence | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class FullPositionVector(Record):
@@ -566,7 +620,7 @@ class FullPositionVector(Record):
     def heading(self) -> int | None:
         """heading: 0..28800"""
     @property
-    def transmission(self) -> Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None:
+    def transmission(self) -> TransmissionState | None:
         """transmission"""
     @property
     def speed(self) -> int | None:
@@ -575,15 +629,15 @@ class FullPositionVector(Record):
     def pos_accuracy(self) -> PositionConfidenceSet | None:
         """posAccuracy"""
     @property
-    def time_confidence(self) -> Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None:
+    def time_confidence(self) -> TimeConfidence | None:
         """timeConfidence"""
     @property
     def motion_cfd(self) -> MotionConfidenceSet | None:
         """motionCfd"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, pos: Position3D, utc_time: DDateTime | None = None, heading: int | None = None, transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None = None, speed: int | None = None, pos_accuracy: PositionConfidenceSet | None = None, time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = None, motion_cfd: MotionConfidenceSet | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, utc_time: DDateTime | None = ..., pos: Position3D = ..., heading: int | None = ..., transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] | None = ..., speed: int | None = ..., pos_accuracy: PositionConfidenceSet | None = ..., time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = ..., motion_cfd: MotionConfidenceSet | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pos: Position3D, utc_time: DDateTime | None = None, heading: int | None = None, transmission: TransmissionState | None = None, speed: int | None = None, pos_accuracy: PositionConfidenceSet | None = None, time_confidence: TimeConfidence | None = None, motion_cfd: MotionConfidenceSet | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, utc_time: DDateTime | None = ..., pos: Position3D = ..., heading: int | None = ..., transmission: TransmissionState | None = ..., speed: int | None = ..., pos_accuracy: PositionConfidenceSet | None = ..., time_confidence: TimeConfidence | None = ..., motion_cfd: MotionConfidenceSet | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class PathHistoryPoint(Record):
@@ -659,16 +713,16 @@ class Attitude(Record):
 @final
 class AttitudeConfidence(Record):
     @property
-    def pitch_confidence(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg']:
+    def pitch_confidence(self) -> HeadingConfidence:
         """pitchConfidence"""
     @property
-    def roll_rate_confidence(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg']:
+    def roll_rate_confidence(self) -> HeadingConfidence:
         """rollRateConfidence"""
     @property
-    def yaw_rate(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg']:
+    def yaw_rate(self) -> HeadingConfidence:
         """yawRate"""
-    def __new__(cls, *, pitch_confidence: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'], roll_rate_confidence: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'], yaw_rate: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg']) -> Self: ...
-    def replace(self, *, pitch_confidence: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] = ..., roll_rate_confidence: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] = ..., yaw_rate: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pitch_confidence: HeadingConfidence, roll_rate_confidence: HeadingConfidence, yaw_rate: HeadingConfidence) -> Self: ...
+    def replace(self, *, pitch_confidence: HeadingConfidence = ..., roll_rate_confidence: HeadingConfidence = ..., yaw_rate: HeadingConfidence = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class AngularVelocity(Record):
@@ -687,16 +741,16 @@ class AngularVelocity(Record):
 @final
 class AngularVelocityConfidence(Record):
     @property
-    def pitch_rate(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def pitch_rate(self) -> AngularVConfidence:
         """pitchRate"""
     @property
-    def roll_rate(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def roll_rate(self) -> AngularVConfidence:
         """rollRate"""
     @property
-    def yaw_rate(self) -> Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']:
+    def yaw_rate(self) -> AngularVConfidence:
         """yawRate"""
-    def __new__(cls, *, pitch_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'], roll_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'], yaw_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg']) -> Self: ...
-    def replace(self, *, pitch_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ..., roll_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ..., yaw_rate: Literal['unavailable', 'prec100deg', 'prec10deg', 'prec5deg', 'prec1deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg'] = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pitch_rate: AngularVConfidence, roll_rate: AngularVConfidence, yaw_rate: AngularVConfidence) -> Self: ...
+    def replace(self, *, pitch_rate: AngularVConfidence = ..., roll_rate: AngularVConfidence = ..., yaw_rate: AngularVConfidence = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class MotorDataExtension(Record):
@@ -725,13 +779,13 @@ class PropelledInformation(Record):
     @property
     def name(self) -> Literal['human', 'animal', 'motor']: ...
     @property
-    def value(self) -> Literal['unavailable', 'otherTypes', 'onFoot', 'skateboard', 'pushOrKickScooter', 'wheelchair'] | Literal['unavailable', 'otherTypes', 'animalMounted', 'animalDrawnCarriage'] | Literal['unavailable', 'otherTypes', 'wheelChair', 'bicycle', 'scooter', 'selfBalancingDevice']: ...
+    def value(self) -> HumanPropelledType | AnimalPropelledType | MotorizedPropelledType: ...
     @overload
-    def __new__(cls, name: Literal['human'], value: Literal['unavailable', 'otherTypes', 'onFoot', 'skateboard', 'pushOrKickScooter', 'wheelchair']) -> Self: ...
+    def __new__(cls, name: Literal['human'], value: HumanPropelledType) -> Self: ...
     @overload
-    def __new__(cls, name: Literal['animal'], value: Literal['unavailable', 'otherTypes', 'animalMounted', 'animalDrawnCarriage']) -> Self: ...
+    def __new__(cls, name: Literal['animal'], value: AnimalPropelledType) -> Self: ...
     @overload
-    def __new__(cls, name: Literal['motor'], value: Literal['unavailable', 'otherTypes', 'wheelChair', 'bicycle', 'scooter', 'selfBalancingDevice']) -> Self: ...
+    def __new__(cls, name: Literal['motor'], value: MotorizedPropelledType) -> Self: ...
 
 @final
 class PersonalExtensions(Record):
@@ -749,39 +803,39 @@ class PersonalExtensions(Record):
 @final
 class RoadWorkerExtensions(Record):
     @property
-    def worker_type(self) -> Literal['unavailable', 'trafficPolice', 'constructionPersonnel', 'policeOfficers', 'trafficControlPersons', 'railroadCrossingGuards', 'emergencyOrganizationPersonnel'] | None:
+    def worker_type(self) -> RoadWorkerType | None:
         """workerType"""
     @property
     def activity_type(self) -> Bits | None:
         """activityType: 6 bits, others in extension form"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, worker_type: Literal['unavailable', 'trafficPolice', 'constructionPersonnel', 'policeOfficers', 'trafficControlPersons', 'railroadCrossingGuards', 'emergencyOrganizationPersonnel'] | None = None, activity_type: BitsLike | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, worker_type: Literal['unavailable', 'trafficPolice', 'constructionPersonnel', 'policeOfficers', 'trafficControlPersons', 'railroadCrossingGuards', 'emergencyOrganizationPersonnel'] | None = ..., activity_type: BitsLike | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, worker_type: RoadWorkerType | None = None, activity_type: BitsLike | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, worker_type: RoadWorkerType | None = ..., activity_type: BitsLike | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class PersonalRequest(Record):
     @property
-    def crossing(self) -> Literal['unavailable', 'request', 'crossing', 'finish'] | None:
+    def crossing(self) -> PersonalCrossing | None:
         """crossing"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, crossing: Literal['unavailable', 'request', 'crossing', 'finish'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, crossing: Literal['unavailable', 'request', 'crossing', 'finish'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, crossing: PersonalCrossing | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, crossing: PersonalCrossing | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Non_motorData(Record):
     @property
-    def basic_type(self) -> Literal['unavailable', 'aPEDESTRIAN', 'aPEDALCYCLIST', 'aROADWORKER', 'anANIMAL']:
+    def basic_type(self) -> PersonalDeviceUserType:
         """basicType"""
     @property
     def propulsion(self) -> PropelledInformation | None:
         """propulsion"""
     @property
-    def cluster_size(self) -> Literal['unavailable', 'small', 'medium', 'large'] | None:
+    def cluster_size(self) -> NumberOfParticipantsInCluster | None:
         """clusterSize"""
     @property
-    def attachment(self) -> Literal['unavailable', 'stroller', 'bicycleTrailer', 'cart', 'wheelchair', 'otherWalkAssistAttachments', 'pet'] | None:
+    def attachment(self) -> Attachment | None:
         """attachment"""
     @property
     def personal_ext(self) -> PersonalExtensions | None:
@@ -794,8 +848,8 @@ class Non_motorData(Record):
         """personalReq"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, basic_type: Literal['unavailable', 'aPEDESTRIAN', 'aPEDALCYCLIST', 'aROADWORKER', 'anANIMAL'], propulsion: PropelledInformation | None = None, cluster_size: Literal['unavailable', 'small', 'medium', 'large'] | None = None, attachment: Literal['unavailable', 'stroller', 'bicycleTrailer', 'cart', 'wheelchair', 'otherWalkAssistAttachments', 'pet'] | None = None, personal_ext: PersonalExtensions | None = None, road_worker_ext: RoadWorkerExtensions | None = None, personal_req: PersonalRequest | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, basic_type: Literal['unavailable', 'aPEDESTRIAN', 'aPEDALCYCLIST', 'aROADWORKER', 'anANIMAL'] = ..., propulsion: PropelledInformation | None = ..., cluster_size: Literal['unavailable', 'small', 'medium', 'large'] | None = ..., attachment: Literal['unavailable', 'stroller', 'bicycleTrailer', 'cart', 'wheelchair', 'otherWalkAssistAttachments', 'pet'] | None = ..., personal_ext: PersonalExtensions | None = ..., road_worker_ext: RoadWorkerExtensions | None = ..., personal_req: PersonalRequest | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, basic_type: PersonalDeviceUserType, propulsion: PropelledInformation | None = None, cluster_size: NumberOfParticipantsInCluster | None = None, attachment: Attachment | None = None, personal_ext: PersonalExtensions | None = None, road_worker_ext: RoadWorkerExtensions | None = None, personal_req: PersonalRequest | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, basic_type: PersonalDeviceUserType = ..., propulsion: PropelledInformation | None = ..., cluster_size: NumberOfParticipantsInCluster | None = ..., attachment: Attachment | None = ..., personal_ext: PersonalExtensions | None = ..., road_worker_ext: RoadWorkerExtensions | None = ..., personal_req: PersonalRequest | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Non_motorDataExtension(Record):
@@ -830,7 +884,7 @@ class DetectedPTCData(Record):
     def obj_size_confidence(self) -> ObjectSizeConfidence | None:
         """objSizeConfidence"""
     @property
-    def detected_ptc_type(self) -> Literal['unknown', 'unknown-movable', 'unknown-unmovable', 'car', 'van', 'truck', 'bus', 'cyclist', 'motorcyclist', 'tricyclist', 'pedestrian'] | None:
+    def detected_ptc_type(self) -> DetectedPTCType | None:
         """detectedPTCType"""
     @property
     def type_confidence(self) -> int | None:
@@ -858,8 +912,8 @@ class DetectedPTCData(Record):
         """type-relatedExt"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, ptc: ParticipantData, obj_size_confidence: ObjectSizeConfidence | None = None, detected_ptc_type: Literal['unknown', 'unknown-movable', 'unknown-unmovable', 'car', 'van', 'truck', 'bus', 'cyclist', 'motorcyclist', 'tricyclist', 'pedestrian'] | None = None, type_confidence: int | None = None, acc4_way_confidence: AccSet4WayConfidence | None = None, status_duration: int | None = None, path_history: PathHistory | None = None, planning_list: list[Planning] | tuple[Planning, ...] | None = None, tracking: int | None = None, polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = None, type_related_ext: DetectedPTCData_type_related_ext | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, ptc: ParticipantData = ..., obj_size_confidence: ObjectSizeConfidence | None = ..., detected_ptc_type: Literal['unknown', 'unknown-movable', 'unknown-unmovable', 'car', 'van', 'truck', 'bus', 'cyclist', 'motorcyclist', 'tricyclist', 'pedestrian'] | None = ..., type_confidence: int | None = ..., acc4_way_confidence: AccSet4WayConfidence | None = ..., status_duration: int | None = ..., path_history: PathHistory | None = ..., planning_list: list[Planning] | tuple[Planning, ...] | None = ..., tracking: int | None = ..., polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = ..., type_related_ext: DetectedPTCData_type_related_ext | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, ptc: ParticipantData, obj_size_confidence: ObjectSizeConfidence | None = None, detected_ptc_type: DetectedPTCType | None = None, type_confidence: int | None = None, acc4_way_confidence: AccSet4WayConfidence | None = None, status_duration: int | None = None, path_history: PathHistory | None = None, planning_list: list[Planning] | tuple[Planning, ...] | None = None, tracking: int | None = None, polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = None, type_related_ext: DetectedPTCData_type_related_ext | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, ptc: ParticipantData = ..., obj_size_confidence: ObjectSizeConfidence | None = ..., detected_ptc_type: DetectedPTCType | None = ..., type_confidence: int | None = ..., acc4_way_confidence: AccSet4WayConfidence | None = ..., status_duration: int | None = ..., path_history: PathHistory | None = ..., planning_list: list[Planning] | tuple[Planning, ...] | None = ..., tracking: int | None = ..., polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = ..., type_related_ext: DetectedPTCData_type_related_ext | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class ObjectSize(Record):
@@ -878,7 +932,7 @@ class ObjectSize(Record):
 @final
 class DetectedObstacleData(Record):
     @property
-    def obs_type(self) -> Literal['unknown', 'rockfall', 'landslide', 'animal-intrusion', 'liquid-spill', 'goods-scattered', 'trafficcone', 'safety-triangle', 'traffic-roadblock', 'inspection-shaft-without-cover', 'unknown-fragments', 'unknown-hard-object', 'unknown-soft-object']:
+    def obs_type(self) -> ObstacleType:
         """obsType"""
     @property
     def obj_type_confidence(self) -> int | None:
@@ -887,7 +941,7 @@ class DetectedObstacleData(Record):
     def obs_id(self) -> int:
         """obsId: 0..65535"""
     @property
-    def source(self) -> Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated']:
+    def source(self) -> SourceType:
         """source"""
     @property
     def sec_mark(self) -> int:
@@ -902,19 +956,19 @@ class DetectedObstacleData(Record):
     def speed(self) -> int:
         """speed: 0..8191"""
     @property
-    def speed_cfd(self) -> Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None:
+    def speed_cfd(self) -> SpeedConfidence | None:
         """speedCfd"""
     @property
     def heading(self) -> int:
         """heading: 0..28800"""
     @property
-    def heading_cfd(self) -> Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None:
+    def heading_cfd(self) -> HeadingConfidence | None:
         """headingCfd"""
     @property
     def ver_speed(self) -> int | None:
         """verSpeed: 0..8191"""
     @property
-    def ver_speed_confidence(self) -> Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None:
+    def ver_speed_confidence(self) -> SpeedConfidence | None:
         """verSpeedConfidence"""
     @property
     def accel_set(self) -> AccelerationSet4Way | None:
@@ -933,8 +987,8 @@ class DetectedObstacleData(Record):
         """polygon: 4..32 elements"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, obs_type: Literal['unknown', 'rockfall', 'landslide', 'animal-intrusion', 'liquid-spill', 'goods-scattered', 'trafficcone', 'safety-triangle', 'traffic-roadblock', 'inspection-shaft-without-cover', 'unknown-fragments', 'unknown-hard-object', 'unknown-soft-object'], obs_id: int, source: Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated'], sec_mark: int, pos: PositionOffsetLLV, pos_confidence: PositionConfidenceSet, speed: int, heading: int, size: ObjectSize, obj_type_confidence: int | None = None, speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = None, heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = None, ver_speed: int | None = None, ver_speed_confidence: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = None, accel_set: AccelerationSet4Way | None = None, obj_size_confidence: ObjectSizeConfidence | None = None, tracking: int | None = None, polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, obs_type: Literal['unknown', 'rockfall', 'landslide', 'animal-intrusion', 'liquid-spill', 'goods-scattered', 'trafficcone', 'safety-triangle', 'traffic-roadblock', 'inspection-shaft-without-cover', 'unknown-fragments', 'unknown-hard-object', 'unknown-soft-object'] = ..., obj_type_confidence: int | None = ..., obs_id: int = ..., source: Literal['unknown', 'selfinfo', 'v2x', 'video', 'microwaveRadar', 'loop', 'lidar', 'integrated'] = ..., sec_mark: int = ..., pos: PositionOffsetLLV = ..., pos_confidence: PositionConfidenceSet = ..., speed: int = ..., speed_cfd: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = ..., heading: int = ..., heading_cfd: Literal['unavailable', 'prec10deg', 'prec05deg', 'prec01deg', 'prec0-1deg', 'prec0-05deg', 'prec0-01deg', 'prec0-0125deg'] | None = ..., ver_speed: int | None = ..., ver_speed_confidence: Literal['unavailable', 'prec100ms', 'prec10ms', 'prec5ms', 'prec1ms', 'prec0-1ms', 'prec0-05ms', 'prec0-01ms'] | None = ..., accel_set: AccelerationSet4Way | None = ..., size: ObjectSize = ..., obj_size_confidence: ObjectSizeConfidence | None = ..., tracking: int | None = ..., polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, obs_type: ObstacleType, obs_id: int, source: SourceType, sec_mark: int, pos: PositionOffsetLLV, pos_confidence: PositionConfidenceSet, speed: int, heading: int, size: ObjectSize, obj_type_confidence: int | None = None, speed_cfd: SpeedConfidence | None = None, heading_cfd: HeadingConfidence | None = None, ver_speed: int | None = None, ver_speed_confidence: SpeedConfidence | None = None, accel_set: AccelerationSet4Way | None = None, obj_size_confidence: ObjectSizeConfidence | None = None, tracking: int | None = None, polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, obs_type: ObstacleType = ..., obj_type_confidence: int | None = ..., obs_id: int = ..., source: SourceType = ..., sec_mark: int = ..., pos: PositionOffsetLLV = ..., pos_confidence: PositionConfidenceSet = ..., speed: int = ..., speed_cfd: SpeedConfidence | None = ..., heading: int = ..., heading_cfd: HeadingConfidence | None = ..., ver_speed: int | None = ..., ver_speed_confidence: SpeedConfidence | None = ..., accel_set: AccelerationSet4Way | None = ..., size: ObjectSize = ..., obj_size_confidence: ObjectSizeConfidence | None = ..., tracking: int | None = ..., polygon: list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RSITimeDetails(Record):
@@ -945,10 +999,10 @@ class RSITimeDetails(Record):
     def end_time(self) -> int | None:
         """endTime: 0..527040"""
     @property
-    def end_time_confidence(self) -> Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None:
+    def end_time_confidence(self) -> TimeConfidence | None:
         """endTimeConfidence"""
-    def __new__(cls, *, start_time: int | None = None, end_time: int | None = None, end_time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = None) -> Self: ...
-    def replace(self, *, start_time: int | None = ..., end_time: int | None = ..., end_time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, start_time: int | None = None, end_time: int | None = None, end_time_confidence: TimeConfidence | None = None) -> Self: ...
+    def replace(self, *, start_time: int | None = ..., end_time: int | None = ..., end_time_confidence: TimeConfidence | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RTEData(Record):
@@ -959,7 +1013,7 @@ class RTEData(Record):
     def event_type(self) -> int:
         """eventType: 0..65535"""
     @property
-    def event_source(self) -> Literal['unknown', 'police', 'government', 'meteorological', 'internet', 'detection']:
+    def event_source(self) -> EventSource:
         """eventSource"""
     @property
     def event_pos(self) -> PositionOffsetLLV | None:
@@ -987,8 +1041,8 @@ class RTEData(Record):
         """eventConfidence: 0..200"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, rte_id: int, event_type: int, event_source: Literal['unknown', 'police', 'government', 'meteorological', 'internet', 'detection'], event_pos: PositionOffsetLLV | None = None, event_radius: int | None = None, description: Description | None = None, time_details: RSITimeDetails | None = None, priority: bytes | None = None, reference_paths: list[ReferencePath] | tuple[ReferencePath, ...] | None = None, reference_links: list[ReferenceLink] | tuple[ReferenceLink, ...] | None = None, event_confidence: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, rte_id: int = ..., event_type: int = ..., event_source: Literal['unknown', 'police', 'government', 'meteorological', 'internet', 'detection'] = ..., event_pos: PositionOffsetLLV | None = ..., event_radius: int | None = ..., description: Description | None = ..., time_details: RSITimeDetails | None = ..., priority: bytes | None = ..., reference_paths: list[ReferencePath] | tuple[ReferencePath, ...] | None = ..., reference_links: list[ReferenceLink] | tuple[ReferenceLink, ...] | None = ..., event_confidence: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, rte_id: int, event_type: int, event_source: EventSource, event_pos: PositionOffsetLLV | None = None, event_radius: int | None = None, description: Description | None = None, time_details: RSITimeDetails | None = None, priority: bytes | None = None, reference_paths: list[ReferencePath] | tuple[ReferencePath, ...] | None = None, reference_links: list[ReferenceLink] | tuple[ReferenceLink, ...] | None = None, event_confidence: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, rte_id: int = ..., event_type: int = ..., event_source: EventSource = ..., event_pos: PositionOffsetLLV | None = ..., event_radius: int | None = ..., description: Description | None = ..., time_details: RSITimeDetails | None = ..., priority: bytes | None = ..., reference_paths: list[ReferencePath] | tuple[ReferencePath, ...] | None = ..., reference_links: list[ReferenceLink] | tuple[ReferenceLink, ...] | None = ..., event_confidence: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class SensorSharingMsg(Record):
@@ -999,7 +1053,7 @@ class SensorSharingMsg(Record):
     def id(self) -> bytes:
         """id: 8 octets"""
     @property
-    def equipment_type(self) -> Literal['unknown', 'rsu', 'obu', 'vru']:
+    def equipment_type(self) -> EquipmentType:
         """equipmentType"""
     @property
     def sec_mark(self) -> int:
@@ -1021,8 +1075,8 @@ class SensorSharingMsg(Record):
         """rtes: 1..8 elements"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, msg_cnt: int, id: bytes, equipment_type: Literal['unknown', 'rsu', 'obu', 'vru'], sec_mark: int, sensor_pos: Position3D, detected_region: list[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...]] | tuple[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...], ...] | None = None, participants: list[DetectedPTCData] | tuple[DetectedPTCData, ...] | None = None, obstacles: list[DetectedObstacleData] | tuple[DetectedObstacleData, ...] | None = None, rtes: list[RTEData] | tuple[RTEData, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., equipment_type: Literal['unknown', 'rsu', 'obu', 'vru'] = ..., sec_mark: int = ..., sensor_pos: Position3D = ..., detected_region: list[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...]] | tuple[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...], ...] | None = ..., participants: list[DetectedPTCData] | tuple[DetectedPTCData, ...] | None = ..., obstacles: list[DetectedObstacleData] | tuple[DetectedObstacleData, ...] | None = ..., rtes: list[RTEData] | tuple[RTEData, ...] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, msg_cnt: int, id: bytes, equipment_type: EquipmentType, sec_mark: int, sensor_pos: Position3D, detected_region: list[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...]] | tuple[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...], ...] | None = None, participants: list[DetectedPTCData] | tuple[DetectedPTCData, ...] | None = None, obstacles: list[DetectedObstacleData] | tuple[DetectedObstacleData, ...] | None = None, rtes: list[RTEData] | tuple[RTEData, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., equipment_type: EquipmentType = ..., sec_mark: int = ..., sensor_pos: Position3D = ..., detected_region: list[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...]] | tuple[list[PositionOffsetLLV] | tuple[PositionOffsetLLV, ...], ...] | None = ..., participants: list[DetectedPTCData] | tuple[DetectedPTCData, ...] | None = ..., obstacles: list[DetectedObstacleData] | tuple[DetectedObstacleData, ...] | None = ..., rtes: list[RTEData] | tuple[RTEData, ...] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Req_LaneChange(Record):
@@ -1074,12 +1128,12 @@ class MovementEx(Record):
     def phase_id(self) -> int | None:
         """phaseId: 0..255"""
     @property
-    def turn_direction(self) -> Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None:
+    def turn_direction(self) -> Maneuver | None:
         """turn-direction"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, remote_intersection: NodeReferenceID, phase_id: int | None = None, turn_direction: Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, remote_intersection: NodeReferenceID = ..., phase_id: int | None = ..., turn_direction: Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, remote_intersection: NodeReferenceID, phase_id: int | None = None, turn_direction: Maneuver | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, remote_intersection: NodeReferenceID = ..., phase_id: int | None = ..., turn_direction: Maneuver | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Req_SignalPriority(Record):
@@ -1152,7 +1206,7 @@ class DriveRequest(Record):
     def req_id(self) -> int:
         """reqID: 0..255"""
     @property
-    def status(self) -> Literal['unknown', 'request', 'comfirmed', 'cancel', 'complete']:
+    def status(self) -> ReqStatus:
         """status"""
     @property
     def req_priority(self) -> bytes | None:
@@ -1171,8 +1225,8 @@ class DriveRequest(Record):
         """lifeTime: 1..65535"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, req_id: int, status: Literal['unknown', 'request', 'comfirmed', 'cancel', 'complete'], req_priority: bytes | None = None, target_veh: bytes | None = None, target_rsu: bytes | None = None, info: ReqInfo | None = None, life_time: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, req_id: int = ..., status: Literal['unknown', 'request', 'comfirmed', 'cancel', 'complete'] = ..., req_priority: bytes | None = ..., target_veh: bytes | None = ..., target_rsu: bytes | None = ..., info: ReqInfo | None = ..., life_time: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, req_id: int, status: ReqStatus, req_priority: bytes | None = None, target_veh: bytes | None = None, target_rsu: bytes | None = None, info: ReqInfo | None = None, life_time: int | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, req_id: int = ..., status: ReqStatus = ..., req_priority: bytes | None = ..., target_veh: bytes | None = ..., target_rsu: bytes | None = ..., info: ReqInfo | None = ..., life_time: int | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class IARData(Record):
@@ -1230,12 +1284,12 @@ class ParkingLotInfo(Record):
     def building_layer_num(self) -> int | None:
         """buildingLayerNum: 0..256"""
     @property
-    def avp_type(self) -> Literal['p0', 'p1', 'p2', 'p3', 'p4', 'p5'] | None:
+    def avp_type(self) -> AVPType | None:
         """avpType"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, id: int | None = None, name: str | None = None, number: int | None = None, building_layer_num: int | None = None, avp_type: Literal['p0', 'p1', 'p2', 'p3', 'p4', 'p5'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, id: int | None = ..., name: str | None = ..., number: int | None = ..., building_layer_num: int | None = ..., avp_type: Literal['p0', 'p1', 'p2', 'p3', 'p4', 'p5'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, id: int | None = None, name: str | None = None, number: int | None = None, building_layer_num: int | None = None, avp_type: AVPType | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, id: int | None = ..., name: str | None = ..., number: int | None = ..., building_layer_num: int | None = ..., avp_type: AVPType | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RoadPoint(Record):
@@ -1276,18 +1330,18 @@ class ParkingSlot(Record):
     def parking_type(self) -> Bits:
         """parkingType: 10 bits, others in extension form"""
     @property
-    def status(self) -> Literal['unknown', 'available', 'occupied', 'reserved']:
+    def status(self) -> SlotStatus:
         """status"""
     @property
-    def parking_space_theta(self) -> Literal['unknown', 'vertical', 'side', 'oblique']:
+    def parking_space_theta(self) -> ParkingSpaceTheta:
         """parkingSpaceTheta"""
     @property
-    def parking_lock(self) -> Literal['unknown', 'nolock', 'locked', 'unlocked']:
+    def parking_lock(self) -> ParkingLock:
         """parkingLock"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, slot_id: int, parking_type: BitsLike, status: Literal['unknown', 'available', 'occupied', 'reserved'], parking_space_theta: Literal['unknown', 'vertical', 'side', 'oblique'], parking_lock: Literal['unknown', 'nolock', 'locked', 'unlocked'], position: ParkingSlotPosition | None = None, sign: str | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, slot_id: int = ..., position: ParkingSlotPosition | None = ..., sign: str | None = ..., parking_type: BitsLike = ..., status: Literal['unknown', 'available', 'occupied', 'reserved'] = ..., parking_space_theta: Literal['unknown', 'vertical', 'side', 'oblique'] = ..., parking_lock: Literal['unknown', 'nolock', 'locked', 'unlocked'] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, slot_id: int, parking_type: BitsLike, status: SlotStatus, parking_space_theta: ParkingSpaceTheta, parking_lock: ParkingLock, position: ParkingSlotPosition | None = None, sign: str | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, slot_id: int = ..., position: ParkingSlotPosition | None = ..., sign: str | None = ..., parking_type: BitsLike = ..., status: SlotStatus = ..., parking_space_theta: ParkingSpaceTheta = ..., parking_lock: ParkingLock = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class PAMDrive(Record):
@@ -1412,7 +1466,7 @@ class PersonalSafetyMessage(Record):
     def sec_mark(self) -> int:
         """secMark: 0..65535"""
     @property
-    def time_confidence(self) -> Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None:
+    def time_confidence(self) -> TimeConfidence | None:
         """timeConfidence"""
     @property
     def pos(self) -> Position3D:
@@ -1443,8 +1497,8 @@ class PersonalSafetyMessage(Record):
         """non-motorData"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pos: Position3D, pos_accuracy: PositionalAccuracy, speed: int, heading: int, overall_radius: int, non_motor_data: Non_motorData, time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = None, accel_set: AccelerationSet4Way | None = None, path_history: PathHistory | None = None, path_planning: list[PathPlanningPoint] | tuple[PathPlanningPoint, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = ..., pos: Position3D = ..., pos_accuracy: PositionalAccuracy = ..., speed: int = ..., heading: int = ..., accel_set: AccelerationSet4Way | None = ..., path_history: PathHistory | None = ..., path_planning: list[PathPlanningPoint] | tuple[PathPlanningPoint, ...] | None = ..., overall_radius: int = ..., non_motor_data: Non_motorData = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pos: Position3D, pos_accuracy: PositionalAccuracy, speed: int, heading: int, overall_radius: int, non_motor_data: Non_motorData, time_confidence: TimeConfidence | None = None, accel_set: AccelerationSet4Way | None = None, path_history: PathHistory | None = None, path_planning: list[PathPlanningPoint] | tuple[PathPlanningPoint, ...] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., time_confidence: TimeConfidence | None = ..., pos: Position3D = ..., pos_accuracy: PositionalAccuracy = ..., speed: int = ..., heading: int = ..., accel_set: AccelerationSet4Way | None = ..., path_history: PathHistory | None = ..., path_planning: list[PathPlanningPoint] | tuple[PathPlanningPoint, ...] | None = ..., overall_radius: int = ..., non_motor_data: Non_motorData = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class MemberNode(Record):
@@ -1493,18 +1547,18 @@ class CLPMM(Record):
     def pid(self) -> bytes:
         """pid: 17 octets"""
     @property
-    def role(self) -> Literal['leader', 'follower', 'tail', 'free-vehicle']:
+    def role(self) -> RoleInPlatooning:
         """role"""
     @property
-    def status(self) -> Literal['navigating', 'beginToDissmiss', 'askForJoining', 'joining', 'following', 'askForLeaving', 'leaving']:
+    def status(self) -> StatusInPlatooning:
         """status"""
     @property
     def leading_ext(self) -> MemberManagement | None:
         """leadingExt"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pid: bytes, role: Literal['leader', 'follower', 'tail', 'free-vehicle'], status: Literal['navigating', 'beginToDissmiss', 'askForJoining', 'joining', 'following', 'askForLeaving', 'leaving'], leading_ext: MemberManagement | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., pid: bytes = ..., role: Literal['leader', 'follower', 'tail', 'free-vehicle'] = ..., status: Literal['navigating', 'beginToDissmiss', 'askForJoining', 'joining', 'following', 'askForLeaving', 'leaving'] = ..., leading_ext: MemberManagement | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pid: bytes, role: RoleInPlatooning, status: StatusInPlatooning, leading_ext: MemberManagement | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., pid: bytes = ..., role: RoleInPlatooning = ..., status: StatusInPlatooning = ..., leading_ext: MemberManagement | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class TollingNodeInfo(Record):
@@ -1515,15 +1569,15 @@ class TollingNodeInfo(Record):
     def pos(self) -> Position3D | None:
         """pos"""
     @property
-    def tolling_node_type(self) -> Literal['entranceStation', 'exitStation', 'entranceAndExitStation', 'gantry'] | None:
+    def tolling_node_type(self) -> TollingNodeType | None:
         """tollingNodeType"""
     @property
-    def tolling_direction(self) -> Literal['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'] | None:
+    def tolling_direction(self) -> TollingDirection | None:
         """tollingDirection"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, id: int | None = None, pos: Position3D | None = None, tolling_node_type: Literal['entranceStation', 'exitStation', 'entranceAndExitStation', 'gantry'] | None = None, tolling_direction: Literal['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, id: int | None = ..., pos: Position3D | None = ..., tolling_node_type: Literal['entranceStation', 'exitStation', 'entranceAndExitStation', 'gantry'] | None = ..., tolling_direction: Literal['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, id: int | None = None, pos: Position3D | None = None, tolling_node_type: TollingNodeType | None = None, tolling_direction: TollingDirection | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, id: int | None = ..., pos: Position3D | None = ..., tolling_node_type: TollingNodeType | None = ..., tolling_direction: TollingDirection | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class TollInfo(Record):
@@ -1580,15 +1634,15 @@ class PaymentInfo(Record):
 @final
 class ApplicationParameter(Record):
     @property
-    def pid(self) -> Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking']:
+    def pid(self) -> PaymentEntityID:
         """pid"""
     @property
     def payment_info(self) -> PaymentInfo:
         """paymentInfo"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, pid: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'], payment_info: PaymentInfo, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, pid: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'] = ..., payment_info: PaymentInfo = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pid: PaymentEntityID, payment_info: PaymentInfo, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, pid: PaymentEntityID = ..., payment_info: PaymentInfo = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RST(Record):
@@ -1625,15 +1679,15 @@ class OBUMotionStatus(Record):
 @final
 class OBUInfo(Record):
     @property
-    def obu_type(self) -> Literal['oemObu', 'aftermarketObu', 'mobilePhone']:
+    def obu_type(self) -> OBUType:
         """obuType"""
     @property
     def obu_motion_status(self) -> OBUMotionStatus | None:
         """obuMotionStatus"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, obu_type: Literal['oemObu', 'aftermarketObu', 'mobilePhone'], obu_motion_status: OBUMotionStatus | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, obu_type: Literal['oemObu', 'aftermarketObu', 'mobilePhone'] = ..., obu_motion_status: OBUMotionStatus | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, obu_type: OBUType, obu_motion_status: OBUMotionStatus | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, obu_type: OBUType = ..., obu_motion_status: OBUMotionStatus | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class GBICCInfo(Record):
@@ -1797,7 +1851,7 @@ class PassedSitesInfo(Record):
 @final
 class OBUPaymentInfoType1(Record):
     @property
-    def equipment_class(self) -> Literal['onechipOBU', 'iccOBU', 'cpcOBU'] | None:
+    def equipment_class(self) -> EquipmentClass | None:
         """equipmentClass"""
     @property
     def gbi_cc_info(self) -> GBICCInfo | None:
@@ -1813,8 +1867,8 @@ class OBUPaymentInfoType1(Record):
         """passedSitesInfo"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, equipment_class: Literal['onechipOBU', 'iccOBU', 'cpcOBU'] | None = None, gbi_cc_info: GBICCInfo | None = None, sys_info: SysInfo | None = None, vehicle_info: VehicleInfo | None = None, passed_sites_info: PassedSitesInfo | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, equipment_class: Literal['onechipOBU', 'iccOBU', 'cpcOBU'] | None = ..., gbi_cc_info: GBICCInfo | None = ..., sys_info: SysInfo | None = ..., vehicle_info: VehicleInfo | None = ..., passed_sites_info: PassedSitesInfo | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, equipment_class: EquipmentClass | None = None, gbi_cc_info: GBICCInfo | None = None, sys_info: SysInfo | None = None, vehicle_info: VehicleInfo | None = None, passed_sites_info: PassedSitesInfo | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, equipment_class: EquipmentClass | None = ..., gbi_cc_info: GBICCInfo | None = ..., sys_info: SysInfo | None = ..., vehicle_info: VehicleInfo | None = ..., passed_sites_info: PassedSitesInfo | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class OBUPaymentInfo(Record):
@@ -1827,15 +1881,15 @@ class OBUPaymentInfo(Record):
 @final
 class VPApplicationParameter(Record):
     @property
-    def pid(self) -> Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking']:
+    def pid(self) -> PaymentEntityID:
         """pid"""
     @property
     def obu_payment_info(self) -> OBUPaymentInfo:
         """obuPaymentInfo"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, pid: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'], obu_payment_info: OBUPaymentInfo, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, pid: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'] = ..., obu_payment_info: OBUPaymentInfo = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, pid: PaymentEntityID, obu_payment_info: OBUPaymentInfo, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, pid: PaymentEntityID = ..., obu_payment_info: OBUPaymentInfo = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class VSI(Record):
@@ -2035,38 +2089,38 @@ class SetTollDataRs(Record):
 @final
 class ChannelRq(Record):
     @property
-    def channelid(self) -> Literal['obu', 'esam', 'icc', 'hmi', 'beeper']:
+    def channelid(self) -> ChannelID:
         """channelid"""
     @property
     def apdu(self) -> tuple[bytes, ...]:
         """apdu: any number of elements"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, channelid: Literal['obu', 'esam', 'icc', 'hmi', 'beeper'], apdu: list[bytes] | tuple[bytes, ...], unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, channelid: Literal['obu', 'esam', 'icc', 'hmi', 'beeper'] = ..., apdu: list[bytes] | tuple[bytes, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, channelid: ChannelID, apdu: list[bytes] | tuple[bytes, ...], unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, channelid: ChannelID = ..., apdu: list[bytes] | tuple[bytes, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class ChannelRs(Record):
     @property
-    def channelid(self) -> Literal['obu', 'esam', 'icc', 'hmi', 'beeper']:
+    def channelid(self) -> ChannelID:
         """channelid"""
     @property
     def apdu(self) -> tuple[bytes, ...]:
         """apdu: any number of elements"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, channelid: Literal['obu', 'esam', 'icc', 'hmi', 'beeper'], apdu: list[bytes] | tuple[bytes, ...], unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, channelid: Literal['obu', 'esam', 'icc', 'hmi', 'beeper'] = ..., apdu: list[bytes] | tuple[bytes, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, channelid: ChannelID, apdu: list[bytes] | tuple[bytes, ...], unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, channelid: ChannelID = ..., apdu: list[bytes] | tuple[bytes, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class SetMMIRq(Record):
     @property
-    def toll(self) -> Literal['ok', 'nok', 'contactOperator']:
+    def toll(self) -> TollResult:
         """toll"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, toll: Literal['ok', 'nok', 'contactOperator'], unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, toll: Literal['ok', 'nok', 'contactOperator'] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, toll: TollResult, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, toll: TollResult = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class TransInfo(Record):
@@ -2108,7 +2162,7 @@ class Action_Request(Record):
     def target_id(self) -> bytes | None:
         """targetId: 8 octets"""
     @property
-    def payment_entity_id(self) -> Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking']:
+    def payment_entity_id(self) -> PaymentEntityID:
         """paymentEntityId"""
     @property
     def action_parameter(self) -> TransInfo:
@@ -2118,8 +2172,8 @@ class Action_Request(Record):
         """accessCredentials: 8 octets"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, time: DDateTime, mode: bool, source_id: bytes, payment_entity_id: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'], action_parameter: TransInfo, target_id: bytes | None = None, access_credentials: bytes | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, time: DDateTime = ..., mode: bool = ..., source_id: bytes = ..., target_id: bytes | None = ..., payment_entity_id: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'] = ..., action_parameter: TransInfo = ..., access_credentials: bytes | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, time: DDateTime, mode: bool, source_id: bytes, payment_entity_id: PaymentEntityID, action_parameter: TransInfo, target_id: bytes | None = None, access_credentials: bytes | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, time: DDateTime = ..., mode: bool = ..., source_id: bytes = ..., target_id: bytes | None = ..., payment_entity_id: PaymentEntityID = ..., action_parameter: TransInfo = ..., access_credentials: bytes | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Action_Response(Record):
@@ -2133,18 +2187,18 @@ class Action_Response(Record):
     def target_id(self) -> bytes | None:
         """targetId: 8 octets"""
     @property
-    def payment_entity_id(self) -> Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking']:
+    def payment_entity_id(self) -> PaymentEntityID:
         """paymentEntityId"""
     @property
     def response_parameter(self) -> TransInfo | None:
         """responseParameter"""
     @property
-    def ret(self) -> Literal['noError', 'accessDenied', 'argumnetError', 'complexityLimitation', 'processingFailure', 'processing']:
+    def ret(self) -> ReturnStatus:
         """ret"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, time: DDateTime, source_id: bytes, payment_entity_id: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'], ret: Literal['noError', 'accessDenied', 'argumnetError', 'complexityLimitation', 'processingFailure', 'processing'], target_id: bytes | None = None, response_parameter: TransInfo | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, time: DDateTime = ..., source_id: bytes = ..., target_id: bytes | None = ..., payment_entity_id: Literal['system', 'freeflow', 'enclosed', 'congestion', 'charging', 'parking'] = ..., response_parameter: TransInfo | None = ..., ret: Literal['noError', 'accessDenied', 'argumnetError', 'complexityLimitation', 'processingFailure', 'processing'] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, time: DDateTime, source_id: bytes, payment_entity_id: PaymentEntityID, ret: ReturnStatus, target_id: bytes | None = None, response_parameter: TransInfo | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, time: DDateTime = ..., source_id: bytes = ..., target_id: bytes | None = ..., payment_entity_id: PaymentEntityID = ..., response_parameter: TransInfo | None = ..., ret: ReturnStatus = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class VehiclePaymentMessage_payment(Record):
@@ -2177,28 +2231,28 @@ class VehiclePaymentMessage(Record):
 @final
 class BrakeSystemStatus(Record):
     @property
-    def brake_padel(self) -> Literal['unavailable', 'off', 'on'] | None:
+    def brake_padel(self) -> BrakePedalStatus | None:
         """brakePadel"""
     @property
     def wheel_brakes(self) -> Bits | None:
         """wheelBrakes: 5 bits"""
     @property
-    def traction(self) -> Literal['unavailable', 'off', 'on', 'engaged'] | None:
+    def traction(self) -> TractionControlStatus | None:
         """traction"""
     @property
-    def abs(self) -> Literal['unavailable', 'off', 'on', 'engaged'] | None:
+    def abs(self) -> AntiLockBrakeStatus | None:
         """abs"""
     @property
-    def scs(self) -> Literal['unavailable', 'off', 'on', 'engaged'] | None:
+    def scs(self) -> StabilityControlStatus | None:
         """scs"""
     @property
-    def brake_boost(self) -> Literal['unavailable', 'off', 'on'] | None:
+    def brake_boost(self) -> BrakeBoostApplied | None:
         """brakeBoost"""
     @property
-    def aux_brakes(self) -> Literal['unavailable', 'off', 'on', 'reserved'] | None:
+    def aux_brakes(self) -> AuxiliaryBrakeStatus | None:
         """auxBrakes"""
-    def __new__(cls, *, brake_padel: Literal['unavailable', 'off', 'on'] | None = None, wheel_brakes: BitsLike | None = None, traction: Literal['unavailable', 'off', 'on', 'engaged'] | None = None, abs: Literal['unavailable', 'off', 'on', 'engaged'] | None = None, scs: Literal['unavailable', 'off', 'on', 'engaged'] | None = None, brake_boost: Literal['unavailable', 'off', 'on'] | None = None, aux_brakes: Literal['unavailable', 'off', 'on', 'reserved'] | None = None) -> Self: ...
-    def replace(self, *, brake_padel: Literal['unavailable', 'off', 'on'] | None = ..., wheel_brakes: BitsLike | None = ..., traction: Literal['unavailable', 'off', 'on', 'engaged'] | None = ..., abs: Literal['unavailable', 'off', 'on', 'engaged'] | None = ..., scs: Literal['unavailable', 'off', 'on', 'engaged'] | None = ..., brake_boost: Literal['unavailable', 'off', 'on'] | None = ..., aux_brakes: Literal['unavailable', 'off', 'on', 'reserved'] | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, brake_padel: BrakePedalStatus | None = None, wheel_brakes: BitsLike | None = None, traction: TractionControlStatus | None = None, abs: AntiLockBrakeStatus | None = None, scs: StabilityControlStatus | None = None, brake_boost: BrakeBoostApplied | None = None, aux_brakes: AuxiliaryBrakeStatus | None = None) -> Self: ...
+    def replace(self, *, brake_padel: BrakePedalStatus | None = ..., wheel_brakes: BitsLike | None = ..., traction: TractionControlStatus | None = ..., abs: AntiLockBrakeStatus | None = ..., scs: StabilityControlStatus | None = ..., brake_boost: BrakeBoostApplied | None = ..., aux_brakes: AuxiliaryBrakeStatus | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class PathPrediction(Record):
@@ -2235,18 +2289,18 @@ class VehicleSafetyExtensions(Record):
 @final
 class VehicleEmergencyExtensions(Record):
     @property
-    def response_type(self) -> Literal['notInUseOrNotEquipped', 'emergency', 'nonEmergency', 'pursuit', 'stationary', 'slowMoving', 'stopAndGoMovement'] | None:
+    def response_type(self) -> ResponseType | None:
         """responseType"""
     @property
-    def siren_use(self) -> Literal['unavailable', 'notInUse', 'inUse', 'reserved'] | None:
+    def siren_use(self) -> SirenInUse | None:
         """sirenUse"""
     @property
-    def lights_use(self) -> Literal['unavailable', 'notInUse', 'inUse', 'yellowCautionLights', 'schooldBusLights', 'arrowSignsActive', 'slowMovingVehicle', 'freqStops'] | None:
+    def lights_use(self) -> LightbarInUse | None:
         """lightsUse"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, response_type: Literal['notInUseOrNotEquipped', 'emergency', 'nonEmergency', 'pursuit', 'stationary', 'slowMoving', 'stopAndGoMovement'] | None = None, siren_use: Literal['unavailable', 'notInUse', 'inUse', 'reserved'] | None = None, lights_use: Literal['unavailable', 'notInUse', 'inUse', 'yellowCautionLights', 'schooldBusLights', 'arrowSignsActive', 'slowMovingVehicle', 'freqStops'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, response_type: Literal['notInUseOrNotEquipped', 'emergency', 'nonEmergency', 'pursuit', 'stationary', 'slowMoving', 'stopAndGoMovement'] | None = ..., siren_use: Literal['unavailable', 'notInUse', 'inUse', 'reserved'] | None = ..., lights_use: Literal['unavailable', 'notInUse', 'inUse', 'yellowCautionLights', 'schooldBusLights', 'arrowSignsActive', 'slowMovingVehicle', 'freqStops'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, response_type: ResponseType | None = None, siren_use: SirenInUse | None = None, lights_use: LightbarInUse | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, response_type: ResponseType | None = ..., siren_use: SirenInUse | None = ..., lights_use: LightbarInUse | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class BasicSafetyMessage(Record):
@@ -2260,7 +2314,7 @@ class BasicSafetyMessage(Record):
     def sec_mark(self) -> int:
         """secMark: 0..65535"""
     @property
-    def time_confidence(self) -> Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None:
+    def time_confidence(self) -> TimeConfidence | None:
         """timeConfidence"""
     @property
     def pos(self) -> Position3D:
@@ -2272,7 +2326,7 @@ class BasicSafetyMessage(Record):
     def pos_confidence(self) -> PositionConfidenceSet | None:
         """posConfidence"""
     @property
-    def transmission(self) -> Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable']:
+    def transmission(self) -> TransmissionState:
         """transmission"""
     @property
     def speed(self) -> int:
@@ -2306,19 +2360,19 @@ class BasicSafetyMessage(Record):
         """emergencyExt"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pos: Position3D, transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'], speed: int, heading: int, accel_set: AccelerationSet4Way, brakes: BrakeSystemStatus, size: VehicleSize, vehicle_class: VehicleClassification, time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = None, pos_accuracy: PositionalAccuracy | None = None, pos_confidence: PositionConfidenceSet | None = None, angle: int | None = None, motion_cfd: MotionConfidenceSet | None = None, safety_ext: VehicleSafetyExtensions | None = None, emergency_ext: VehicleEmergencyExtensions | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = ..., pos: Position3D = ..., pos_accuracy: PositionalAccuracy | None = ..., pos_confidence: PositionConfidenceSet | None = ..., transmission: Literal['neutral', 'park', 'forwardGears', 'reverseGears', 'reserved1', 'reserved2', 'reserved3', 'unavailable'] = ..., speed: int = ..., heading: int = ..., angle: int | None = ..., motion_cfd: MotionConfidenceSet | None = ..., accel_set: AccelerationSet4Way = ..., brakes: BrakeSystemStatus = ..., size: VehicleSize = ..., vehicle_class: VehicleClassification = ..., safety_ext: VehicleSafetyExtensions | None = ..., emergency_ext: VehicleEmergencyExtensions | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, msg_cnt: int, id: bytes, sec_mark: int, pos: Position3D, transmission: TransmissionState, speed: int, heading: int, accel_set: AccelerationSet4Way, brakes: BrakeSystemStatus, size: VehicleSize, vehicle_class: VehicleClassification, time_confidence: TimeConfidence | None = None, pos_accuracy: PositionalAccuracy | None = None, pos_confidence: PositionConfidenceSet | None = None, angle: int | None = None, motion_cfd: MotionConfidenceSet | None = None, safety_ext: VehicleSafetyExtensions | None = None, emergency_ext: VehicleEmergencyExtensions | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, msg_cnt: int = ..., id: bytes = ..., sec_mark: int = ..., time_confidence: TimeConfidence | None = ..., pos: Position3D = ..., pos_accuracy: PositionalAccuracy | None = ..., pos_confidence: PositionConfidenceSet | None = ..., transmission: TransmissionState = ..., speed: int = ..., heading: int = ..., angle: int | None = ..., motion_cfd: MotionConfidenceSet | None = ..., accel_set: AccelerationSet4Way = ..., brakes: BrakeSystemStatus = ..., size: VehicleSize = ..., vehicle_class: VehicleClassification = ..., safety_ext: VehicleSafetyExtensions | None = ..., emergency_ext: VehicleEmergencyExtensions | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RegulatorySpeedLimit(Record):
     @property
-    def type(self) -> Literal['unknown', 'maxSpeedInSchoolZone', 'maxSpeedInSchoolZoneWhenChildrenArePresent', 'maxSpeedInConstructionZone', 'vehicleMinSpeed', 'vehicleMaxSpeed', 'vehicleNightMaxSpeed', 'truckMinSpeed', 'truckMaxSpeed', 'truckNightMaxSpeed', 'vehiclesWithTrailersMinSpeed', 'vehiclesWithTrailersMaxSpeed', 'vehiclesWithTrailersNightMaxSpeed']:
+    def type(self) -> SpeedLimitType:
         """type"""
     @property
     def speed(self) -> int:
         """speed: 0..8191"""
-    def __new__(cls, *, type: Literal['unknown', 'maxSpeedInSchoolZone', 'maxSpeedInSchoolZoneWhenChildrenArePresent', 'maxSpeedInConstructionZone', 'vehicleMinSpeed', 'vehicleMaxSpeed', 'vehicleNightMaxSpeed', 'truckMinSpeed', 'truckMaxSpeed', 'truckNightMaxSpeed', 'vehiclesWithTrailersMinSpeed', 'vehiclesWithTrailersMaxSpeed', 'vehiclesWithTrailersNightMaxSpeed'], speed: int) -> Self: ...
-    def replace(self, *, type: Literal['unknown', 'maxSpeedInSchoolZone', 'maxSpeedInSchoolZoneWhenChildrenArePresent', 'maxSpeedInConstructionZone', 'vehicleMinSpeed', 'vehicleMaxSpeed', 'vehicleNightMaxSpeed', 'truckMinSpeed', 'truckMaxSpeed', 'truckNightMaxSpeed', 'vehiclesWithTrailersMinSpeed', 'vehiclesWithTrailersMaxSpeed', 'vehiclesWithTrailersNightMaxSpeed'] = ..., speed: int = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, type: SpeedLimitType, speed: int) -> Self: ...
+    def replace(self, *, type: SpeedLimitType = ..., speed: int = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Movement(Record):
@@ -2495,12 +2549,12 @@ class ConnectionEx(Record):
     def phase_id(self) -> int | None:
         """phaseId: 0..255"""
     @property
-    def turn_direction(self) -> Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None:
+    def turn_direction(self) -> Maneuver | None:
         """turn-direction"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, remote_intersection: NodeReferenceID, swl: SignalWaitingLane | None = None, connecting_lane: list[ConnectingLaneEx] | tuple[ConnectingLaneEx, ...] | None = None, phase_id: int | None = None, turn_direction: Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, remote_intersection: NodeReferenceID = ..., swl: SignalWaitingLane | None = ..., connecting_lane: list[ConnectingLaneEx] | tuple[ConnectingLaneEx, ...] | None = ..., phase_id: int | None = ..., turn_direction: Literal['maneuverStraight', 'maneuverLeftTurn', 'maneuverRightTurn', 'maneuverUTurn'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, remote_intersection: NodeReferenceID, swl: SignalWaitingLane | None = None, connecting_lane: list[ConnectingLaneEx] | tuple[ConnectingLaneEx, ...] | None = None, phase_id: int | None = None, turn_direction: Maneuver | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, remote_intersection: NodeReferenceID = ..., swl: SignalWaitingLane | None = ..., connecting_lane: list[ConnectingLaneEx] | tuple[ConnectingLaneEx, ...] | None = ..., phase_id: int | None = ..., turn_direction: Maneuver | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class ST_Point(Record):
@@ -2518,13 +2572,13 @@ class ST_Point(Record):
 @final
 class LaneLineType(Record):
     @property
-    def left_lane_line(self) -> Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine']:
+    def left_lane_line(self) -> Dotted_SolidMarkingLineType:
         """leftLaneLine"""
     @property
-    def right_lane_line(self) -> Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine']:
+    def right_lane_line(self) -> Dotted_SolidMarkingLineType:
         """rightLaneLine"""
-    def __new__(cls, *, left_lane_line: Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine'], right_lane_line: Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine']) -> Self: ...
-    def replace(self, *, left_lane_line: Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine'] = ..., right_lane_line: Literal['whiteDottedLine', 'whiteSolidLine', 'yellowDottedLine', 'yellowSolidLine', 'whiteDotted-solidLine', 'whiteSotted-dottedLine', 'yellowDotted-solidLine', 'yellowSotted-dottedLine'] = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, left_lane_line: Dotted_SolidMarkingLineType, right_lane_line: Dotted_SolidMarkingLineType) -> Self: ...
+    def replace(self, *, left_lane_line: Dotted_SolidMarkingLineType = ..., right_lane_line: Dotted_SolidMarkingLineType = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class LaneEx(Record):
@@ -2740,15 +2794,15 @@ class TimeChangeDetails(Record):
 @final
 class PhaseState(Record):
     @property
-    def light(self) -> Literal['unavailable', 'dark', 'flashing-red', 'red', 'flashing-green', 'permissive-green', 'protected-green', 'yellow', 'flashing-yellow']:
+    def light(self) -> LightState:
         """light"""
     @property
     def timing(self) -> TimeChangeDetails | None:
         """timing"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, light: Literal['unavailable', 'dark', 'flashing-red', 'red', 'flashing-green', 'permissive-green', 'protected-green', 'yellow', 'flashing-yellow'], timing: TimeChangeDetails | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, light: Literal['unavailable', 'dark', 'flashing-red', 'red', 'flashing-green', 'permissive-green', 'protected-green', 'yellow', 'flashing-yellow'] = ..., timing: TimeChangeDetails | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, light: LightState, timing: TimeChangeDetails | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, light: LightState = ..., timing: TimeChangeDetails | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class Phase(Record):
@@ -2776,15 +2830,15 @@ class IntersectionState(Record):
     def time_stamp(self) -> int | None:
         """timeStamp: 0..65535"""
     @property
-    def time_confidence(self) -> Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None:
+    def time_confidence(self) -> TimeConfidence | None:
         """timeConfidence"""
     @property
     def phases(self) -> tuple[Phase, ...]:
         """phases: 1..16 elements"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, intersection_id: NodeReferenceID, status: BitsLike, phases: list[Phase] | tuple[Phase, ...], moy: int | None = None, time_stamp: int | None = None, time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, intersection_id: NodeReferenceID = ..., status: BitsLike = ..., moy: int | None = ..., time_stamp: int | None = ..., time_confidence: Literal['unavailable', 'time-100-000', 'time-050-000', 'time-020-000', 'time-010-000', 'time-002-000', 'time-001-000', 'time-000-500', 'time-000-200', 'time-000-100', 'time-000-050', 'time-000-020', 'time-000-010', 'time-000-005', 'time-000-002', 'time-000-001', 'time-000-000-5', 'time-000-000-2', 'time-000-000-1', 'time-000-000-05', 'time-000-000-02', 'time-000-000-01', 'time-000-000-005', 'time-000-000-002', 'time-000-000-001', 'time-000-000-000-5', 'time-000-000-000-2', 'time-000-000-000-1', 'time-000-000-000-05', 'time-000-000-000-02', 'time-000-000-000-01', 'time-000-000-000-005', 'time-000-000-000-002', 'time-000-000-000-001', 'time-000-000-000-000-5', 'time-000-000-000-000-2', 'time-000-000-000-000-1', 'time-000-000-000-000-05', 'time-000-000-000-000-02', 'time-000-000-000-000-01'] | None = ..., phases: list[Phase] | tuple[Phase, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, intersection_id: NodeReferenceID, status: BitsLike, phases: list[Phase] | tuple[Phase, ...], moy: int | None = None, time_stamp: int | None = None, time_confidence: TimeConfidence | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, intersection_id: NodeReferenceID = ..., status: BitsLike = ..., moy: int | None = ..., time_stamp: int | None = ..., time_confidence: TimeConfidence | None = ..., phases: list[Phase] | tuple[Phase, ...] = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class SPAT(Record):
@@ -2814,12 +2868,12 @@ class AuxiliarySign(Record):
     def sign_with_vehicle_type(self) -> Bits | None:
         """signWithVehicleType: 5 bits, others in extension form"""
     @property
-    def sign_direction(self) -> Literal['straight', 'leftAndRight', 'right', 'left', 'leftFrontTurn', 'rightFronTurn', 'rightRearTurn', 'leftRearTurn'] | None:
+    def sign_direction(self) -> AuxiliarySignDirection | None:
         """signDirection"""
     @property
     def unknown_additions(self) -> Unknown | None: ...
-    def __new__(cls, *, sign_with_vehicle_type: BitsLike | None = None, sign_direction: Literal['straight', 'leftAndRight', 'right', 'left', 'leftFrontTurn', 'rightFronTurn', 'rightRearTurn', 'leftRearTurn'] | None = None, unknown_additions: Unknown | None = None) -> Self: ...
-    def replace(self, *, sign_with_vehicle_type: BitsLike | None = ..., sign_direction: Literal['straight', 'leftAndRight', 'right', 'left', 'leftFrontTurn', 'rightFronTurn', 'rightRearTurn', 'leftRearTurn'] | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
+    def __new__(cls, *, sign_with_vehicle_type: BitsLike | None = None, sign_direction: AuxiliarySignDirection | None = None, unknown_additions: Unknown | None = None) -> Self: ...
+    def replace(self, *, sign_with_vehicle_type: BitsLike | None = ..., sign_direction: AuxiliarySignDirection | None = ..., unknown_additions: Unknown | None = ...) -> Self: ...  # type: ignore[override]
 
 @final
 class RTSData(Record):

@@ -245,6 +245,8 @@ static int unknown_slot(fault_t *fault, const class_info *cls, PyObject *value, 
         return -1;
     /* check_unknown() has seen to it that there are exact tuples, numbers and bytes only */
     PyObject *entries = PyTuple_GET_ITEM(value, 1);
+    if (PyTuple_GET_SIZE(entries) == 0 && count == cls->op->more)
+        return 0; /* what is written without them too */
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(entries); i++)
         PyObject_GC_UnTrack(PyTuple_GET_ITEM(entries, i));
     PyObject_GC_UnTrack(entries);

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "COMPILER",
     "EXTENSIBLE",
-    "FORMAT",
     "FRAME",
     "OPTIONAL",
     "ROOT",
@@ -58,8 +58,8 @@ __all__ = [
     "write",
 ]
 
-FORMAT = 1
-"""Changes when the layout of the table does, or what the compiler makes of the same sources."""
+COMPILER = ("identifiers.py", "opcompile.py", "optable.py", "schema.py")
+"""The modules that make the table: when one of them changes, what was made before does not count."""
 
 ROOT = "MessageFrame"
 """The type of a whole message."""
@@ -170,11 +170,12 @@ class OpTable(NamedTuple):
 
 
 def digest(profile: str, directory: Path = DIRECTORY) -> str:
-    """SHA-256 in hex over the sources of ``profile`` and :data:`FORMAT`."""
-    state = hashlib.sha256(f"{FORMAT} {profile}".encode())
-    for name in SOURCES[profile]:
-        text = (directory / name).read_bytes()
-        state.update(f"\n{name} {len(text)}\n".encode())
+    """SHA-256 in hex over the sources of ``profile`` and those of the compiler."""
+    state = hashlib.sha256(profile.encode())
+    paths = [directory / name for name in SOURCES[profile]] + [DIRECTORY.parent / name for name in COMPILER]
+    for path in paths:
+        text = path.read_bytes()
+        state.update(f"\n{path.name} {len(text)}\n".encode())
         state.update(text)
     return state.hexdigest()
 

@@ -247,8 +247,8 @@ class Maker:
         if unknown is None:
             return None
         present = [index for index, item in enumerate(held[op.members :]) if item is not None]
-        check_unknown(op, self._table, unknown, max(present, default=-1))
-        return unknown
+        count = check_unknown(op, self._table, unknown, max(present, default=-1))
+        return unknown if unknown[1] or count != op.more else None  # else it is written without them too
 
     def _fill_choice(self, op: Op, name: Any, value: Any) -> tuple[str, Any]:
         part = next((p for p in self._table.parts_of(op) if isinstance(name, str) and p.name == name), None)

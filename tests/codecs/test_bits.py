@@ -151,13 +151,13 @@ def test_the_path_in_use_is_told():
 
 
 def test_messages_are_read_alike_by_both(native, recorded, monkeypatch):
-    from v2x.codecs import decode, engine
+    from v2x.codecs import reference, reference_uper
 
     for frame in recorded.values():
         values = []
         for reader in (None, native.read_bits):
-            monkeypatch.setattr(engine, "NATIVE", reader is not None)
+            monkeypatch.setattr(reference_uper, "NATIVE", reader is not None)
             if reader is not None:
-                monkeypatch.setattr(engine, "read_bits", reader)
-            values.append(decode(frame.octets, profile="csae53_2020"))
+                monkeypatch.setattr(reference_uper, "read_bits", reader)
+            values.append(reference.decode_as("csae53_2020", frame.octets))
         assert values[0] == values[1]

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from v2x.codecs import reference
+from v2x.codecs import records, reference
 from v2x.codecs.message import DAY2_PROFILE, KINDS, PROFILES
 from v2x.testing import random_message
 
-pytest.importorskip(
-    "v2x.codecs._engine", reason="the native engine is not built: apt-get install gcc python3-dev"
-)
+if not records.NATIVE:
+    reason = "the native engine is not built: apt-get install gcc python3-dev"
+    pytest.skip(reason, allow_module_level=True)
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz"
 

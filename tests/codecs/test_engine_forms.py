@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cache
 
 import pytest
 
-from v2x.codecs import uper
+from v2x.codecs import records, uper
 from v2x.codecs.faults import Fault
 from v2x.codecs.optable import OPTIONAL, Code
 from v2x.codecs.uper import DROP_UNKNOWN, LENIENT
 from v2x.errors import CodecError, CodecErrorKind
 
-BUILT = importlib.util.find_spec("v2x.codecs._engine") is not None
+BUILT = records.NATIVE
 NOT_BUILT = pytest.mark.skipif(
     not BUILT, reason="the native engine is not built: apt-get install gcc python3-dev"
 )

@@ -367,12 +367,13 @@ def test_the_map_of_a_capture_is_found(recorded, tmp_path):
     assert (status, error) == (1, "there is no MAP number 3 in the input (1 BSM, 2 MAP)\n")
 
 
-def test_trouble_is_named(recorded):
+def test_trouble_is_named(recorded, tmp_path):
     status, _, error = run(data=recorded["MAP"].octets.hex())
     assert status == 2
     assert "--svg OUT" in error
     status, _, error = run("--svg", "-", data="00ff")
     assert status == 1
     assert "no message" in error
-    status, _, error = run("--svg", "/nowhere/x.svg", data=recorded["MAP"].octets.hex())
-    assert (status, error) == (1, "/nowhere/x.svg can't be written: No such file or directory\n")
+    target = tmp_path / "nowhere" / "x.svg"
+    status, _, error = run("--svg", str(target), data=recorded["MAP"].octets.hex())
+    assert (status, error) == (1, f"{target} can't be written: No such file or directory\n")
