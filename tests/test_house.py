@@ -13,8 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("codecs", "certs", "modem", "fusion", "scenarios")
 
 GROUND = {"v2x.errors", "v2x.units", "v2x.clock", "v2x.geo", "v2x.objects"}
-STATION = {"v2x.station", "v2x.worker", "v2x.config", "v2x.transmit"}
-BELOW_STATION = GROUND | {"v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.pipeline"}
+STATION = {"v2x.station", "v2x.worker", "v2x.config", "v2x.transmit", "v2x.identity"}
+BELOW_STATION = GROUND | {
+    "v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.plausibility", "v2x.misbehaviour", "v2x.pipeline"
+}  # fmt: skip
 EVERYTHING = (
     BELOW_STATION
     | STATION
@@ -26,7 +28,9 @@ MAY_IMPORT = {
     "v2x.certs": GROUND | {"v2x.codecs"},
     "v2x.modem": GROUND,
     "v2x.fusion": GROUND,
-    "v2x.pipeline": GROUND | {"v2x.codecs", "v2x.certs"},
+    "v2x.plausibility": GROUND,
+    "v2x.misbehaviour": GROUND | {"v2x.codecs", "v2x.certs", "v2x.plausibility"},
+    "v2x.pipeline": GROUND | {"v2x.codecs", "v2x.certs", "v2x.plausibility"},
     **dict.fromkeys(STATION, BELOW_STATION | STATION),
     "v2x.scenarios": BELOW_STATION | STATION,
     "v2x.testing": GROUND | {"v2x.codecs", "v2x.certs"},

@@ -71,6 +71,14 @@ class Reason(Enum):
     PLAUSIBILITY_POSITION_RANGE = (Stage.PLAUSIBILITY, "position_range")
     PLAUSIBILITY_SPEED_RANGE = (Stage.PLAUSIBILITY, "speed_range")
     PLAUSIBILITY_MESSAGE_TIME = (Stage.PLAUSIBILITY, "message_time")
+    PLAUSIBILITY_POSITION_JUMP = (Stage.PLAUSIBILITY, "position_jump")
+    PLAUSIBILITY_SPEED_DISPLACEMENT = (Stage.PLAUSIBILITY, "speed_displacement")
+    PLAUSIBILITY_RADIO_RANGE = (Stage.PLAUSIBILITY, "radio_range")
+    PLAUSIBILITY_HEADING = (Stage.PLAUSIBILITY, "heading")
+    PLAUSIBILITY_OVERLAP = (Stage.PLAUSIBILITY, "overlap")
+    PLAUSIBILITY_FREQUENCY = (Stage.PLAUSIBILITY, "frequency")
+    PLAUSIBILITY_FROZEN = (Stage.PLAUSIBILITY, "frozen")
+    PLAUSIBILITY_REPLAYED_STATE = (Stage.PLAUSIBILITY, "replayed_state")
     QUEUE_SHED = (Stage.QUEUE, "shed")
 
     @property
