@@ -98,7 +98,7 @@ class _Junction:
         upstream = node_reference(link["upstreamNodeId"], self.node[0])
         listed = sorted(link["lanes"], key=lambda lane: lane["laneID"])
         widths = self._widths(link, listed)
-        shifts = self._shifts(widths)
+        shifts = self._shifts(listed, widths)
         centre = self._line(link.get("points"))
         limit = _speed_limit(link.get("speedLimits"))
         movements = self._movements(link)
@@ -143,12 +143,17 @@ class _Junction:
 
     def _widths(self, link: Mapping[str, Any], lanes: Sequence[Mapping[str, Any]]) -> list[float | None]:
         whole = _WIDTH.to_si(link.get("linkWidth"))
-        share = whole / len(lanes) if whole else None
+        abreast = sum(not _is_crosswalk(lane) for lane in lanes)
+        share = whole / abreast if whole and abreast else None
         return [_WIDTH.to_si(lane.get("laneWidth")) or share for lane in lanes]
 
-    def _shifts(self, widths: Sequence[float | None]) -> list[float]:
-        """How far left of the link's points the centre of each lane lies, lanes from left to right."""
+    def _shifts(self, lanes: Sequence[Mapping[str, Any]], widths: Sequence[float | None]) -> list[float]:
+        """How far left of the link's points the centre of each lane lies, lanes from left to right.
+
+        A crosswalk lies across the others and takes none of the width.
+        """
         known = [self._settings.lane_width_m if width is None else width for width in widths]
+        known = [0.0 if _is_crosswalk(lane) else width for lane, width in zip(lanes, known, strict=True)]
         edge = sum(known) * self._settings.link_line
         shifts = []
         for width in known:
@@ -213,6 +218,11 @@ def _connection(entry: Mapping[str, Any], region: int) -> Connection:
         entry.get("phaseId") or None,  # 0 is no phase
         frozenset() if lane is None else named_bits(lane.get("maneuver"), MANOEUVRES),
     )
+
+
+def _is_crosswalk(lane: Mapping[str, Any]) -> bool:
+    attributes = lane.get("laneAttributes")
+    return attributes is not None and attributes["laneType"][0] == "crosswalk"
 
 
 def _speed_limit(limits: Sequence[Mapping[str, Any]] | None) -> float | None:

@@ -104,6 +104,13 @@ def test_a_median_is_no_lane_to_drive_on() -> None:
     assert "median" in found.notes[0]
 
 
+def test_a_crosswalk_takes_no_width_of_the_link() -> None:
+    across = lane(3, laneAttributes={"laneType": ("crosswalk", (b"\0\0", 16))})
+    found = junction([lane(1), lane(2), across], points=NORTHWARD, linkWidth=700)
+    assert [each.points_m[0, 0] for each in found.lanes] == pytest.approx([-1.75, 1.75], abs=0.02)
+    assert [each.width_m for each in found.lanes] == pytest.approx([3.5, 3.5])
+
+
 def test_speed_limits() -> None:
     limits = [{"type": "vehicleMinSpeed", "speed": 0}, {"type": "vehicleMaxSpeed", "speed": 834}]
     own = lane(2, speedLimits=[{"type": "vehicleMaxSpeed", "speed": 417}])

@@ -1,6 +1,7 @@
 """Our octets against a second implementation: pycrate 0.8 compiles the same ASN.1 and writes the same bits.
 
-500 random values of each Day-1 message and profile and 100 of each Day-2 message, both directions.
+500 random values of each Day-1 message and profile and 100 of each Day-2 message, both directions; as many of
+all as ``V2X_VALUES`` says, where it is set (10,000 take some minutes).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import os
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 pytest.importorskip("pycrate_asn1c", reason="pip install pycrate")
+
+DAY1_VALUES = int(os.environ.get("V2X_VALUES", "500"))
+DAY2_VALUES = int(os.environ.get("V2X_VALUES", "100"))
 
 
 def to_pycrate(node: Node, value: Any) -> Any:
@@ -70,7 +75,7 @@ def peer(tmp_path_factory) -> Callable[[str], ModuleType]:
 def test_day1(peer, kind, profile):
     theirs = peer(profile).V2X_Edition.MessageFrame
     rng = Random(f"{kind} {profile}")
-    for _ in range(500):
+    for _ in range(DAY1_VALUES):
         message = random_message(rng, kind, profile)
         octets = encode(message)
         value = to_pycrate(node_of(profile), message.value)
@@ -86,7 +91,7 @@ def test_day2(peer, number):
     module, day2 = peer(DAY2_PROFILE), DAY2_MESSAGES[number]
     frame, theirs = module.V2X_Edition.MessageFrame, getattr(module.V2X_Day2, day2.type_name)
     rng = Random(day2.kind)
-    for _ in range(100):
+    for _ in range(DAY2_VALUES):
         message = random_message(rng, day2.kind, DAY2_PROFILE)
         theirs.set_val(to_pycrate(node_of(DAY2_PROFILE, day2.type_name), message.body))
         octets = theirs.to_uper()
