@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v2x.errors import ScenarioError
-from v2x.scenarios.geometry import Box, overlap, sight_blocked
+from v2x.footprint import Box, overlap
+from v2x.scenarios.geometry import sight_blocked
 
 if TYPE_CHECKING:
     from v2x.scenarios.data import Figures

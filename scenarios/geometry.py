@@ -1,7 +1,6 @@
-"""Plane geometry of the simulated world: oriented boxes, their overlap, lines of sight, smooth paths.
+"""Plane geometry of the simulated world: lines of sight and smooth paths.
 
-All lengths in metres, east and north of the local frame; yaw counter-clockwise from east, radians.  Two
-boxes overlap unless one of their four edge directions separates them (separating axis theorem).  A line
+All lengths in metres, east and north of the local frame; yaw counter-clockwise from east, radians.  A line
 of sight is blocked by a box where the segment enters it (slab method in the box's own axes).  Curves that
 join two directed points are quintic Hermite curves whose second derivative is zero at both ends, so that
 curvature starts and ends at nought.
@@ -10,7 +9,6 @@ curvature starts and ends at nought.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,47 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Box", "Path", "hermite", "overlap", "resample", "sight_blocked", "smooth"]
+    from v2x.footprint import Box
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """An oriented rectangle: its centre, yaw, length along the yaw, and width."""
-
-    east_m: float
-    north_m: float
-    yaw_rad: float
-    length_m: float
-    width_m: float
-
-    def corners(self) -> NDArray[np.float64]:
-        """The four corners, shape (4, 2): front left, rear left, rear right, front right."""
-        c, s = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
-        x = np.array([1.0, -1.0, -1.0, 1.0]) * self.length_m / 2.0
-        y = np.array([1.0, 1.0, -1.0, -1.0]) * self.width_m / 2.0
-        return np.stack([self.east_m + c * x - s * y, self.north_m + s * x + c * y], axis=1)
-
-    @property
-    def radius_m(self) -> float:
-        """Radius of the circle around the box."""
-        return math.hypot(self.length_m, self.width_m) / 2.0
-
-
-TOUCH_M = 1e-9
-"""Boxes this little into each other only touch: rounding of a turned edge, not shared area."""
-
-
-def overlap(a: Box, b: Box) -> bool:
-    """True where the two boxes share area."""
-    if math.hypot(a.east_m - b.east_m, a.north_m - b.north_m) > a.radius_m + b.radius_m:
-        return False
-    corners_a, corners_b = a.corners(), b.corners()
-    for yaw in (a.yaw_rad, a.yaw_rad + math.pi / 2, b.yaw_rad, b.yaw_rad + math.pi / 2):
-        axis = np.array([math.cos(yaw), math.sin(yaw)])
-        pa, pb = corners_a @ axis, corners_b @ axis
-        if pa.max() <= pb.min() + TOUCH_M or pb.max() <= pa.min() + TOUCH_M:
-            return False
-    return True
+__all__ = ["Path", "hermite", "resample", "sight_blocked", "smooth"]
 
 
 def sight_blocked(origin: tuple[float, float], targets: ArrayLike, boxes: Sequence[Box]) -> NDArray[np.bool_]:

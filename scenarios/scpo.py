@@ -40,9 +40,9 @@ from v2x.scenarios.sensor import SensorSettings, SimulatedSensor
 from v2x.scenarios.truth import Truth
 
 if TYPE_CHECKING:
+    from v2x.footprint import Box
     from v2x.objects import Observed
     from v2x.scenarios.data import Figures
-    from v2x.scenarios.geometry import Box
 
 __all__ = ["NAME", "ScpoResult", "run_scpo"]
 

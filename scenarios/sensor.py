@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v2x.objects import Observation, Provenance, Source, Trust
-from v2x.scenarios.geometry import Box, sight_blocked
+from v2x.scenarios.geometry import sight_blocked
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    from v2x.footprint import Box
     from v2x.objects import EgoState
     from v2x.scenarios.truth import Truth
 

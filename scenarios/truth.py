@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from v2x.scenarios.geometry import Box
+from v2x.footprint import Box
 
 if TYPE_CHECKING:
     from v2x.objects import ObjectKind

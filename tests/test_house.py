@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("codecs", "certs", "modem", "fusion", "scenarios")
 
-GROUND = {"v2x.errors", "v2x.units", "v2x.clock", "v2x.geo", "v2x.objects"}
+GROUND = {"v2x.errors", "v2x.units", "v2x.clock", "v2x.geo", "v2x.footprint", "v2x.objects"}
 STATION = {"v2x.station", "v2x.worker", "v2x.config", "v2x.transmit", "v2x.identity"}
 BELOW_STATION = GROUND | {
     "v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.plausibility", "v2x.misbehaviour", "v2x.pipeline"

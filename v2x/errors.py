@@ -79,6 +79,7 @@ class Reason(Enum):
     PLAUSIBILITY_FREQUENCY = (Stage.PLAUSIBILITY, "frequency")
     PLAUSIBILITY_FROZEN = (Stage.PLAUSIBILITY, "frozen")
     PLAUSIBILITY_REPLAYED_STATE = (Stage.PLAUSIBILITY, "replayed_state")
+    PLAUSIBILITY_SEVERAL_IDS = (Stage.PLAUSIBILITY, "several_ids")
     QUEUE_SHED = (Stage.QUEUE, "shed")
 
     @property

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from v2x.scenarios.geometry import Box, Path, hermite, overlap, resample, sight_blocked, smooth
+from v2x.footprint import Box, overlap
+from v2x.scenarios.geometry import Path, hermite, resample, sight_blocked, smooth
 
 BOXES = st.builds(
     Box,

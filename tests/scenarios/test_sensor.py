@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from v2x.footprint import Box
 from v2x.objects import EgoState, ObjectKind, Source, Trust
-from v2x.scenarios.geometry import Box
 from v2x.scenarios.sensor import SensorSettings, SimulatedSensor
 from v2x.scenarios.truth import Truth
 

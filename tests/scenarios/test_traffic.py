@@ -8,8 +8,8 @@ import random
 import numpy as np
 import pytest
 
+from v2x.footprint import overlap
 from v2x.objects import Light
-from v2x.scenarios.geometry import overlap
 from v2x.scenarios.junction import recorded_junction
 from v2x.scenarios.roads import Roads
 from v2x.scenarios.roadside import Rider

@@ -15,6 +15,7 @@ from v2x.codecs.observe import observe
 from v2x.errors import Reason, Stage
 from v2x.objects import Light, Observation, Provenance, SignalUpdate, Source, Trust
 from v2x.pipeline import Accepted, Dropped, Pipeline
+from v2x.plausibility import Detectors
 from v2x.scenarios.data import recorded
 from v2x.scenarios.gnss import GnssSettings
 from v2x.scenarios.roadside import PHASES, REWRITES, Rider
@@ -46,6 +47,20 @@ def test_every_honest_frame_is_accepted_and_no_other(heard) -> None:
     assert [t.at for t, _ in log] == sorted(t.at for t, _ in log)
     assert len(world.names) == 34
     assert all(0x010001 <= l2 <= 0xFFFFFE for l2 in world.names)
+
+
+def test_honest_traffic_is_plausible(heard) -> None:
+    """Driving, braking, turning, noise of the receivers: none of it is a finding."""
+    _, log, _ = heard
+    detectors = Detectors()
+    findings = [
+        finding
+        for sent, verdict in log
+        if isinstance(verdict, Accepted)
+        for finding in detectors.examine(verdict.observed, sent.at + 0.005)
+    ]
+    assert not findings
+    assert detectors.sender_count > 30
 
 
 def test_the_attackers_fail_for_their_own_reasons(heard) -> None:
