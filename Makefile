@@ -4,7 +4,7 @@ DEMO_SECONDS ?=
 FUZZ_SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml setup.py $(wildcard codecs/*.c certs/*.c codecs/asn1/*.asn certs/asn1/*.asn)
+SOURCES := pyproject.toml setup.py $(wildcard codecs/*.[ch] certs/*.[ch] codecs/asn1/*.asn certs/asn1/*.asn)
 
 .PHONY: demo test lint types bench fuzz clean
 
@@ -38,9 +38,11 @@ types: $(VENV)/.dev
 bench: $(VENV)/.dev  ## our figures beside the peers', from one run
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-fuzz: $(VENV)/.dev  ## the C engine under sanitizers, then engine, Python twin and asn1tools side by side
+fuzz: $(VENV)/.dev  ## the C engine under sanitizers; engine, Python twin and asn1tools side by side; signatures beside libcrypto
 	$(BIN)/python tests/fuzz/sanitized.py --seconds $(FUZZ_SECONDS) --corpus tests/fuzz/corpus
 	$(BIN)/python tests/fuzz/compare.py
+	$(BIN)/python tests/fuzz/coer_compare.py
+	$(BIN)/python tests/fuzz/signatures.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -10,12 +10,15 @@
  *     .columns(...)                             see engine_job.h, without the interpreter lock
  *     .classes                                  {type name: class}
  *
- * The parts: engine_table.h (the table, and every limit), engine_bits.h (bits, faults), engine_records.h (typed
- * values), engine_columns.h (where columns go), engine_leaves.h and engine_decode.h, engine_write.h, engine_encode.h
- * and engine_object.h, engine_make.h (records from Python values, classes), engine_batch.h and engine_job.h (many
- * frames).  Any octets give a value or CodecError; any Python value gives octets or CodecError.
- * v2x/codecs/pureengine.py does the same in Python.  There is no state but that of Engine objects.
+ * The parts: engine_table.h (the table, and every limit), engine_bits.h (bits, faults), engine_bitstring.h and
+ * engine_records.h (typed values), engine_columns.h (where columns go), engine_leaves.h, engine_sequence.h and
+ * engine_decode.h, engine_write.h, engine_encode.h and engine_object.h, engine_make.h and engine_classes.h (records
+ * from Python values, classes), engine_batch.h and engine_job.h (many frames).  COER of the secured message is
+ * engine_coer.h with what it includes.  Any octets give a value or CodecError; any Python value gives octets or
+ * CodecError.
+ * v2x/codecs/pureengine.py does the same in Python.  There is no state but that of Engine and Coer objects.
  */
+#include "engine_coer.h"
 #include "engine_job.h"
 
 /* Input --------------------------------------------------------------------------------------------------- */
@@ -309,15 +312,18 @@ static int module_exec(PyObject *module)
     PyObject *bits = PyType_FromModuleAndSpec(module, &bits_spec, NULL);
     PyObject *engine = PyType_FromModuleAndSpec(module, &engine_spec, NULL);
     PyObject *record = PyType_FromModuleAndSpec(module, &record_spec, NULL);
-    int failed = !bits || !engine || !record || PyObject_SetAttrString(engine, "Bits", bits) < 0 ||
+    PyObject *coer = PyType_FromModuleAndSpec(module, &coer_spec, NULL);
+    int failed = !bits || !engine || !record || !coer || PyObject_SetAttrString(engine, "Bits", bits) < 0 ||
                  PyObject_SetAttrString(engine, "Record", record) < 0 ||
                  PyModule_AddObjectRef(module, "Bits", bits) < 0 || PyModule_AddObjectRef(module, "Record", record) < 0 ||
                  PyModule_AddObjectRef(module, "Engine", engine) < 0 ||
+                 PyModule_AddObjectRef(module, "Coer", coer) < 0 ||
                  PyModule_AddIntConstant(module, "FLAG_LENIENT", FLAG_LENIENT) < 0 ||
                  PyModule_AddIntConstant(module, "FLAG_DROP_UNKNOWN", FLAG_DROP_UNKNOWN) < 0;
     Py_XDECREF(bits);
     Py_XDECREF(engine);
     Py_XDECREF(record);
+    Py_XDECREF(coer);
     return failed ? -1 : 0;
 }
 

@@ -1,4 +1,7 @@
-"""The native engine (``_engine.c``); :class:`v2x.codecs.records.Engine` says what its methods do."""
+"""The native engine (``_engine.c``); what its methods do, the protocols say.
+
+They are :class:`v2x.codecs.records.Engine` and :class:`v2x.codecs.coer.Coer`.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, final
@@ -58,3 +61,18 @@ class Engine:
         fill: int,
         /,
     ) -> tuple[list[int], list[int]]: ...
+
+@final
+class Coer:
+    def __init__(
+        self,
+        ops: tuple[tuple[int, ...], ...],
+        fields: tuple[tuple[int, int, str, object, bytes], ...],
+        names: tuple[tuple[str, ...], ...],
+        roots: dict[str, int],
+        record: type[Any],
+        to_error: Callable[..., CodecError],
+    ) -> None: ...
+    def decode(self, type_name: str, data: Any, /) -> Any: ...
+    def decode_prefix(self, type_name: str, data: Any, offset: int, /) -> tuple[Any, int]: ...
+    def encode(self, type_name: str, value: Any, /) -> bytes: ...

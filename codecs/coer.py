@@ -8,9 +8,13 @@ encoding ITU-T X.696 canonical, automatic tags).  This module compiles the table
     value, after = decode_prefix("Certificate", octets, offset)
     octets = encode("V2XSecData", value)
 
+The native engine does it where it was built, else its Python twin, with the same values and errors.
+``V2X_PURE_PYTHON`` in the environment, set to anything but nothing, chooses Python.
+
 Decoding is canonical: what is accepted encodes back to the same octets.  Each decoded SEQUENCE is a
 :class:`Record`, a dict whose ``octets`` are the received ones: hash those, never an encoding of the fields.
-Any input gives a value or :class:`v2x.errors.CodecError` with the path of the field.
+Any input gives a value or :class:`v2x.errors.CodecError` with the path of the field.  Encoding takes dict,
+list, tuple, int, str and octets, and runs no code of a value's own.
 """
 
 from __future__ import annotations
@@ -18,9 +22,11 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
+from v2x.codecs import records
 from v2x.codecs.coer_compound import NO_DEFAULT, Choice, Field, Sequence
+from v2x.codecs.coer_faults import MAX_OCTETS, to_error
 from v2x.codecs.coer_nodes import (
     BigInteger,
     Bits,
@@ -33,61 +39,71 @@ from v2x.codecs.coer_nodes import (
     Reference,
     Utf8,
 )
-from v2x.codecs.coer_wire import MAX_DEPTH, UNKNOWN, NodeError, Record
-from v2x.errors import CodecError, CodecErrorKind
+from v2x.codecs.coer_pure import PureCoer
+from v2x.codecs.coer_table import table_of
+from v2x.codecs.coer_wire import MAX_DEPTH, UNKNOWN, Record
 
-__all__ = ["MAX_OCTETS", "UNKNOWN", "Record", "decode", "decode_prefix", "encode", "type_names"]
+__all__ = [
+    "MAX_OCTETS",
+    "UNKNOWN",
+    "Coer",
+    "Record",
+    "decode",
+    "decode_prefix",
+    "encode",
+    "make",
+    "type_names",
+]
 
-MAX_OCTETS = 1 << 20
-"""Longest input: a revocation list of 65,536 hash entries of 15 octets; frames are far below."""
+
+class Coer(Protocol):
+    """What the native codec and its Python twin have in common."""
+
+    def decode(self, type_name: str, data: bytes, /) -> Any:
+        """The value of all octets; CodecError."""
+
+    def decode_prefix(self, type_name: str, data: bytes, offset: int, /) -> tuple[Any, int]:
+        """The value that begins at ``offset`` and the offset after it; CodecError."""
+
+    def encode(self, type_name: str, value: Any, /) -> bytes:
+        """The canonical octets of a value; CodecError ``unencodable``."""
 
 
 def decode(type_name: str, data: bytes) -> Any:
     """The value of ``data``, all of it; CodecError (``trailing`` where octets are left over)."""
-    value, after = decode_prefix(type_name, data, 0)
-    if after != len(data):
-        raise CodecError(
-            CodecErrorKind.TRAILING,
-            f"{len(data) - after} octets are left over",
-            path=type_name,
-            bit=8 * after,
-        )
-    return value
+    return _codec().decode(type_name, data)
 
 
 def decode_prefix(type_name: str, data: bytes, offset: int) -> tuple[Any, int]:
-    """The value that begins at ``offset`` and the offset after it; CodecError."""
-    data = bytes(data)
-    if len(data) > MAX_OCTETS:
-        raise CodecError(CodecErrorKind.UNSUPPORTED, f"more than {MAX_OCTETS} octets", path=type_name)
-    try:
-        return _node(type_name).read(data, offset, len(data), MAX_DEPTH)
-    except NodeError as fault:
-        raise _codec_error(type_name, fault) from None
+    """The value that begins at ``offset`` and the offset after it; CodecError.
+
+    ValueError for an offset outside of the data.
+    """
+    return _codec().decode_prefix(type_name, data, offset)
 
 
 def encode(type_name: str, value: Any) -> bytes:
     """The canonical encoding of ``value``; CodecError ``unencodable`` names the field that has none."""
-    out = bytearray()
-    try:
-        _node(type_name).write(value, out, MAX_DEPTH)
-    except NodeError as fault:
-        raise _codec_error(type_name, fault) from None
-    except (TypeError, ValueError) as error:  # a wrong shape inside an unknown addition
-        raise CodecError(CodecErrorKind.UNENCODABLE, str(error), path=type_name) from None
-    return bytes(out)
+    return _codec().encode(type_name, value)
+
+
+def make(*, native: bool) -> Coer:
+    """A new codec, native or Python; ImportError where there is no native one."""
+    if not native:
+        return PureCoer(_node)
+    from v2x.codecs import _engine
+
+    return _engine.Coer(*table_of(_types()), Record, to_error)
+
+
+@cache
+def _codec() -> Coer:
+    return make(native=records.NATIVE)
 
 
 def type_names() -> tuple[str, ...]:
     """The types of the table."""
     return tuple(_types())
-
-
-def _codec_error(type_name: str, fault: NodeError) -> CodecError:
-    path = type_name
-    for name in reversed(fault.names):
-        path += name if name.startswith("[") else f".{name}"
-    return CodecError(fault.kind, fault.detail, path=path, bit=None if fault.at is None else 8 * fault.at)
 
 
 def _node(type_name: str) -> Node:
@@ -127,6 +143,10 @@ def _bind(node: Node) -> None:
                 field.node = field.node.resolve()
             else:
                 _bind(field.node)
+            if field.default is not NO_DEFAULT:
+                out = bytearray()
+                field.node.write(field.default, out, MAX_DEPTH)
+                field.default_octets = bytes(out)
 
 
 def _compile(expression: Any, references: dict[str, Reference]) -> Node:

@@ -6,20 +6,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from v2x.codecs.coer_faults import Fault
 from v2x.codecs.coer_nodes import Node
 from v2x.codecs.coer_wire import (
     MAX_ADDITIONS,
-    MAX_DEPTH,
     UNKNOWN,
     NodeError,
     Record,
-    malformed,
+    append,
+    is_a,
+    length_octets,
     read_length,
-    truncated,
-    unencodable,
     write_length,
 )
-from v2x.errors import CodecErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,22 +27,45 @@ __all__ = ["NO_DEFAULT", "Choice", "Field", "Sequence"]
 
 NO_DEFAULT: Any = object()
 
+MAX_TAGS = 63
+"""Tags that stand in one octet: the longest CHOICE has 11 alternatives."""
+
 
 @dataclass(slots=True)
 class Field:
-    """A field of a SEQUENCE or an alternative of a CHOICE; ``default`` may be ``NO_DEFAULT``."""
+    """A field of a SEQUENCE or an alternative of a CHOICE.
+
+    ``default`` may be ``NO_DEFAULT``; ``default_octets`` is its encoding, empty where there is none.
+    """
 
     name: str
     node: Node
     optional: bool = False
     default: Any = NO_DEFAULT
+    default_octets: bytes = b""
 
 
 def _write_open(node: Node, value: Any, out: bytearray, depth: int) -> None:
-    inner = bytearray()
-    node.write(value, inner, depth)
-    write_length(len(inner), out)
-    out += inner
+    begin = len(out)
+    append(out, b"\0")
+    node.write(value, out, depth)
+    length = length_octets(len(out) - begin - 1)
+    if len(length) > 1:
+        append(out, length[1:])
+        out[begin + len(length) :] = out[begin + 1 : 1 - len(length)]
+    out[begin : begin + len(length)] = length
+
+
+def _write_octets(octets: Any, out: bytearray) -> None:
+    write_length(len(memoryview(octets)), out)
+    append(out, memoryview(octets))
+
+
+def _is_numbered(pair: Any) -> bool:
+    """Whether it is (number, octets)."""
+    return (
+        type(pair) is tuple and len(pair) == 2 and type(pair[0]) is int and is_a(pair[1], bytes | bytearray)
+    )
 
 
 def _read_open(node: Node, data: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
@@ -51,7 +73,7 @@ def _read_open(node: Node, data: bytes, at: int, end: int, depth: int) -> tuple[
     after = start + length
     value, stop = node.read(data, start, after, depth)
     if stop != after:
-        raise malformed(f"{after - stop} octets are left over in the open type", stop)
+        raise NodeError(Fault.OPEN_REST, stop, after - stop)
     return value, after
 
 
@@ -79,14 +101,14 @@ class Sequence(Node):
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[Record, int]:
         if depth <= 0:
-            raise NodeError(CodecErrorKind.UNSUPPORTED, f"more than {MAX_DEPTH} types deep", at)
+            raise NodeError(Fault.DEPTH, at)
         start = at
         at += self.preamble
         if at > end:
-            raise truncated(start)
-        bits = int.from_bytes(data[start:at])
+            raise NodeError(Fault.TRUNCATED, start)
+        bits = int.from_bytes(data[start:at], "big")
         if bits & self.padding:
-            raise malformed("padding of the preamble is not zero", start)
+            raise NodeError(Fault.PADDING, start)
         record = Record()
         name = ""
         try:
@@ -95,8 +117,8 @@ class Sequence(Node):
                 if mask == 0 or bits & mask:
                     begin = at
                     value, at = field.node.read(data, at, end, depth - 1)
-                    if field.default is not NO_DEFAULT and value == field.default:
-                        raise malformed("a DEFAULT value is written out", begin)
+                    if field.default_octets and data[begin:at] == field.default_octets:
+                        raise NodeError(Fault.DEFAULT, begin)
                     record[name] = value
                 elif field.default is not NO_DEFAULT:
                     record[name] = field.default
@@ -113,13 +135,13 @@ class Sequence(Node):
         length, start = read_length(data, at, end)
         after = start + length
         if length < 2:
-            raise malformed("an empty presence bit string", at)
+            raise NodeError(Fault.PRESENCE_EMPTY, at)
         unused, count = data[start], 8 * (length - 1) - data[start]
-        present = int.from_bytes(data[start + 1 : after])
+        present = int.from_bytes(data[start + 1 : after], "big")
         if unused > 7 or present & ((1 << unused) - 1) or not present:
-            raise malformed("the presence bit string is not canonical", at)
+            raise NodeError(Fault.PRESENCE_FORM, at)
         if count > MAX_ADDITIONS:
-            raise NodeError(CodecErrorKind.UNSUPPORTED, f"{count} additions", at)
+            raise NodeError(Fault.ADDITIONS, at, count)
         unknown: list[tuple[int, bytes]] = []
         for index in range(count):
             if not present >> (8 * (length - 1) - 1 - index) & 1:
@@ -141,60 +163,81 @@ class Sequence(Node):
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
         if depth <= 0:
-            raise unencodable(f"more than {MAX_DEPTH} types deep")
-        if not isinstance(value, dict):
-            raise unencodable(f"a dict is wanted, not {type(value).__name__}")
-        strange = value.keys() - self.names - {UNKNOWN}
-        if strange:
-            raise unencodable(f"no field {min(map(str, strange))!r}")
+            raise NodeError(Fault.VALUE_DEPTH)
+        given = self._given(value)
         begin = len(out)
-        out += bytes(self.preamble)
+        append(out, bytes(self.preamble))
         bits = 0
         name = ""
         try:
             for field, mask in zip(self.root, self.masks, strict=True):
                 name = field.name
-                if name not in value:
+                if name not in given:
                     if mask == 0:
-                        raise unencodable("the field is missing")
+                        raise NodeError(Fault.VALUE_MISSING)
                     continue
-                if field.default is not NO_DEFAULT and value[name] == field.default:
-                    continue
-                bits |= mask
-                field.node.write(value[name], out, depth - 1)
+                mark = len(out)
+                field.node.write(given[name], out, depth - 1)
+                if field.default_octets and out[mark:] == field.default_octets:
+                    del out[mark:]
+                else:
+                    bits |= mask
             name = UNKNOWN
-            if self._write_additions(value, out, depth):
+            if self._write_additions(given, out, depth):
                 bits |= 1 << (8 * self.preamble - 1)
         except NodeError as fault:
             fault.names.append(name)
             raise
-        out[begin : begin + self.preamble] = bits.to_bytes(self.preamble)
+        out[begin : begin + self.preamble] = bits.to_bytes(self.preamble, "big")
 
-    def _write_additions(self, value: Mapping[str, Any], out: bytearray, depth: int) -> bool:
-        count, unknown = value.get(UNKNOWN, (len(self.additions), ()))
-        indices = [index for index, field in enumerate(self.additions) if field.name in value]
-        indices += [index for index, _ in unknown]
-        if not indices:
+    def _given(self, value: Any) -> dict[str, Any]:
+        """The fields of a dict, all of them known; whatever the value is, none of its own code runs."""
+        if not is_a(value, dict):
+            raise NodeError(Fault.VALUE_NO_DICT, value=value)
+        given = {}
+        for name, inner in dict.items(value):
+            if type(name) is not str or (name not in self.names and name != UNKNOWN):
+                raise NodeError(Fault.VALUE_NO_FIELD, value=name)
+            given[name] = inner
+        return given
+
+    def _unknown(self, given: Mapping[str, Any]) -> tuple[int, tuple[tuple[int, bytes], ...]]:
+        """Bits of the presence bit string, and the additions without a name."""
+        if UNKNOWN not in given:
+            return len(self.additions), ()
+        additions = given[UNKNOWN]
+        if not self.extensible or type(additions) is not tuple or len(additions) != 2:
+            raise NodeError(Fault.VALUE_ADDITIONS)
+        count, unknown = additions
+        if type(count) is not int or not 1 <= count <= MAX_ADDITIONS or type(unknown) is not tuple:
+            raise NodeError(Fault.VALUE_ADDITIONS)
+        lowest = len(self.additions)
+        for addition in unknown:
+            if not _is_numbered(addition):
+                raise NodeError(Fault.VALUE_ADDITIONS)
+            if not lowest <= addition[0] < count:
+                raise NodeError(Fault.VALUE_ADDITION, value=addition[0])
+            lowest = addition[0] + 1
+        return count, unknown
+
+    def _write_additions(self, given: Mapping[str, Any], out: bytearray, depth: int) -> bool:
+        count, unknown = self._unknown(given)
+        known = [(index, field) for index, field in enumerate(self.additions) if field.name in given]
+        if known and known[-1][0] >= count:
+            raise NodeError(Fault.VALUE_ADDITION, value=known[-1][0])
+        if not known and not unknown:
             return False
-        if not self.extensible or count > MAX_ADDITIONS or sorted(set(indices)) != indices:
-            raise unencodable("additions that this type can't have")
-        if indices[-1] >= count:
-            raise unencodable(f"addition {indices[-1]} in a presence bit string of {count} bits")
         size = (count + 7) // 8
-        present = sum(1 << (8 * size - 1 - index) for index in indices)
-        write_length(size + 1, out)
-        out.append(8 * size - count)
-        out += present.to_bytes(size)
-        for index, field in enumerate(self.additions):
-            if index < count and field.name in value:
-                try:
-                    _write_open(field.node, value[field.name], out, depth - 1)
-                except NodeError as fault:
-                    fault.names.append(field.name)
-                    raise
+        present = sum(1 << (8 * size - 1 - index) for index, _ in (*known, *unknown))
+        append(out, bytes((size + 1, 8 * size - count)) + present.to_bytes(size, "big"))
+        for _, field in known:
+            try:
+                _write_open(field.node, given[field.name], out, depth - 1)
+            except NodeError as fault:
+                fault.names.append(field.name)
+                raise
         for _, octets in unknown:
-            write_length(len(octets), out)
-            out += octets
+            _write_octets(octets, out)
         return True
 
 
@@ -211,15 +254,15 @@ class Choice(Node):
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[tuple[str, Any], int]:
         if depth <= 0:
-            raise NodeError(CodecErrorKind.UNSUPPORTED, f"more than {MAX_DEPTH} types deep", at)
+            raise NodeError(Fault.DEPTH, at)
         if at >= end:
-            raise truncated(at)
+            raise NodeError(Fault.TRUNCATED, at)
         tag = data[at] - 0x80
-        if not 0 <= tag < 63:
-            raise malformed(f"no tag {data[at]:#04x}", at)
+        if not 0 <= tag < MAX_TAGS:
+            raise NodeError(Fault.TAG, at, data[at])
         if tag >= len(self.fields):
             if not self.extensible:
-                raise malformed(f"no alternative {tag}", at)
+                raise NodeError(Fault.ALTERNATIVE, at, tag)
             length, start = read_length(data, at + 1, end)
             return (UNKNOWN, (tag, data[start : start + length])), start + length
         field = self.fields[tag]
@@ -235,27 +278,28 @@ class Choice(Node):
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
         if depth <= 0:
-            raise unencodable(f"more than {MAX_DEPTH} types deep")
-        if not isinstance(value, tuple) or len(value) != 2:
-            raise unencodable("(name, value) is wanted")
+            raise NodeError(Fault.VALUE_DEPTH)
+        if type(value) is not tuple or len(value) != 2:
+            raise NodeError(Fault.VALUE_NO_CHOICE)
         name, inner = value
-        if name == UNKNOWN and self.extensible:
-            tag, octets = inner
-            if not len(self.fields) <= tag < 63:
-                raise unencodable(f"alternative {tag} is no unknown one")
-            out.append(0x80 + tag)
-            write_length(len(octets), out)
-            out += octets
-            return
-        known = self.tags.get(name)
+        known = self.tags.get(str.__str__(name)) if is_a(name, str) else None
         if known is None:
-            raise unencodable(f"no alternative {name!r}")
-        out.append(0x80 + known)
+            self._write_unknown(name, inner, out)
+            return
+        append(out, bytes((0x80 + known,)))
         try:
             if known < self.roots:
                 self.fields[known].node.write(inner, out, depth - 1)
             else:
                 _write_open(self.fields[known].node, inner, out, depth - 1)
         except NodeError as fault:
-            fault.names.append(name)
+            fault.names.append(self.fields[known].name)
             raise
+
+    def _write_unknown(self, name: Any, inner: Any, out: bytearray) -> None:
+        if not self.extensible or not is_a(name, str) or str.__str__(name) != UNKNOWN:
+            raise NodeError(Fault.VALUE_ALTERNATIVE, value=name)
+        if not _is_numbered(inner) or not len(self.fields) <= inner[0] < MAX_TAGS:
+            raise NodeError(Fault.VALUE_UNKNOWN)
+        append(out, bytes((0x80 + inner[0],)))
+        _write_octets(inner[1], out)

@@ -25,17 +25,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from v2x.codecs.coer_wire import (
-    MAX_DEPTH,
-    MAX_LIST,
-    NodeError,
-    malformed,
-    read_length,
-    truncated,
-    unencodable,
-    write_length,
-)
-from v2x.errors import CodecErrorKind
+from v2x.codecs.coer_faults import Fault
+from v2x.codecs.coer_wire import MAX_LIST, NodeError, append, is_a, read_length, write_length
 
 __all__ = [
     "BigInteger",
@@ -92,7 +83,7 @@ class Null(Node):
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
         if value is not None:
-            raise unencodable(f"NULL takes None, not {type(value).__name__}")
+            raise NodeError(Fault.VALUE_NULL, value=value)
 
 
 class Integer(Node):
@@ -112,16 +103,16 @@ class Integer(Node):
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[int, int]:
         after = at + self.size
         if after > end:
-            raise truncated(at)
-        value = int.from_bytes(data[at:after], signed=self.signed)
+            raise NodeError(Fault.TRUNCATED, at)
+        value = int.from_bytes(data[at:after], "big", signed=self.signed)
         if not self.low <= value <= self.high:
-            raise NodeError(CodecErrorKind.OUT_OF_RANGE, f"{value} is not in {self.low}..{self.high}", at)
+            raise NodeError(Fault.RANGE, at, value=value, bounds=(self.low, self.high))
         return value, after
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if not isinstance(value, int) or not self.low <= value <= self.high:
-            raise unencodable(f"{value!r} is not in {self.low}..{self.high}")
-        out += value.to_bytes(self.size, signed=self.signed)
+        if not is_a(value, int) or not self.low <= (number := int.__index__(value)) <= self.high:
+            raise NodeError(Fault.VALUE_RANGE, value=value, bounds=(self.low, self.high))
+        append(out, number.to_bytes(self.size, "big", signed=self.signed))
 
 
 class BigInteger(Node):
@@ -140,20 +131,21 @@ class BigInteger(Node):
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[int, int]:
         length, start = read_length(data, at, end)
         if not 1 <= length <= 8:
-            raise malformed(f"INTEGER of {length} octets (1..8 are taken)", at)
-        value = int.from_bytes(data[start : start + length], signed=self.signed)
+            raise NodeError(Fault.INTEGER_OCTETS, at, length)
+        value = int.from_bytes(data[start : start + length], "big", signed=self.signed)
         if self._octets(value) != length:
-            raise malformed("INTEGER is not in its shortest form", at)
+            raise NodeError(Fault.INTEGER_FORM, at)
         return value, start + length
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if not isinstance(value, int) or (value < 0 and not self.signed) or self._octets(value) > 8:
-            raise unencodable(
-                f"{value!r} is no {'' if self.signed else 'unsigned '}integer of up to 8 octets"
-            )
-        length = self._octets(value)
-        out.append(length)
-        out += value.to_bytes(length, signed=self.signed)
+        wrong = Fault.VALUE_INTEGER if self.signed else Fault.VALUE_UNSIGNED
+        if not is_a(value, int):
+            raise NodeError(wrong, value=value)
+        number = int.__index__(value)
+        length = self._octets(number)
+        if length > 8 or (number < 0 and not self.signed):
+            raise NodeError(wrong, value=value)
+        append(out, bytes((length,)) + number.to_bytes(length, "big", signed=self.signed))
 
 
 class Octets(Node):
@@ -164,30 +156,29 @@ class Octets(Node):
     def __init__(self, low: int = 0, high: int | None = None) -> None:
         self.low, self.high, self.fixed = low, high, low == high
 
-    def _check(self, size: int) -> str | None:
-        if size < self.low or (self.high is not None and size > self.high):
-            return f"{size} octets, not {self.low}..{'' if self.high is None else self.high}"
-        return None
+    def _has(self, size: int) -> bool:
+        return size >= self.low and (self.high is None or size <= self.high)
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
         if self.fixed:
             length, start = self.low, at
             if start + length > end:
-                raise truncated(at)
+                raise NodeError(Fault.TRUNCATED, at)
         else:
             length, start = read_length(data, at, end)
-            if wrong := self._check(length):
-                raise NodeError(CodecErrorKind.OUT_OF_RANGE, wrong, at)
+            if not self._has(length):
+                raise NodeError(Fault.SIZE, at, length, bounds=(self.low, self.high))
         return data[start : start + length], start + length
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if not isinstance(value, bytes | bytearray):
-            raise unencodable(f"octets are wanted, not {type(value).__name__}")
-        if wrong := self._check(len(value)):
-            raise unencodable(wrong)
+        if not is_a(value, bytes | bytearray):
+            raise NodeError(Fault.VALUE_NO_OCTETS, value=value)
+        octets = memoryview(value)
+        if not self._has(len(octets)):
+            raise NodeError(Fault.VALUE_SIZE, a=len(octets), bounds=(self.low, self.high))
         if not self.fixed:
-            write_length(len(value), out)
-        out += value
+            write_length(len(octets), out)
+        append(out, octets)
 
 
 class Utf8(Node):
@@ -200,45 +191,46 @@ class Utf8(Node):
         try:
             return data[start : start + length].decode(), start + length
         except UnicodeDecodeError:
-            raise malformed("no UTF-8", at) from None
+            raise NodeError(Fault.UTF8, at) from None
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if not isinstance(value, str):
-            raise unencodable(f"a str is wanted, not {type(value).__name__}")
+        if not is_a(value, str):
+            raise NodeError(Fault.VALUE_NO_TEXT, value=value)
         try:
-            octets = value.encode()
+            octets = str.encode(value)
         except UnicodeEncodeError:
-            raise unencodable("the text has no UTF-8") from None
+            raise NodeError(Fault.VALUE_UTF8) from None
         write_length(len(octets), out)
-        out += octets
+        append(out, octets)
 
 
 class Bits(Node):
     """BIT STRING of a fixed size: (octets, bits)."""
 
-    __slots__ = ("bits", "size")
+    __slots__ = ("bits", "size", "unused")
 
     def __init__(self, bits: int) -> None:
         self.bits, self.size = bits, (bits + 7) // 8
+        self.unused = (1 << (8 * self.size - bits)) - 1
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[tuple[bytes, int], int]:
         after = at + self.size
         if after > end:
-            raise truncated(at)
+            raise NodeError(Fault.TRUNCATED, at)
         octets = data[at:after]
-        if octets[-1] & ((1 << (8 * self.size - self.bits)) - 1):
-            raise malformed("unused bits are not zero", at)
+        if octets[-1] & self.unused:
+            raise NodeError(Fault.UNUSED_BITS, at)
         return (octets, self.bits), after
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if not isinstance(value, tuple) or len(value) != 2 or value[1] != self.bits:
-            raise unencodable(f"(octets, {self.bits}) is wanted")
+        if type(value) is not tuple or len(value) != 2 or type(value[1]) is not int or value[1] != self.bits:
+            raise NodeError(Fault.VALUE_NO_BITS, a=self.bits)
         octets = value[0]
-        if not isinstance(octets, bytes) or len(octets) != self.size:
-            raise unencodable(f"{self.bits} bits stand in {self.size} octets")
-        if octets[-1] & ((1 << (8 * self.size - self.bits)) - 1):
-            raise unencodable("unused bits are not zero")
-        out += octets
+        if type(octets) is not bytes or len(octets) != self.size:
+            raise NodeError(Fault.VALUE_BITS_SIZE, a=self.bits)
+        if octets[-1] & self.unused:
+            raise NodeError(Fault.VALUE_UNUSED_BITS)
+        append(out, octets)
 
 
 class Enumerated(Node):
@@ -252,41 +244,49 @@ class Enumerated(Node):
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[str | int, int]:
         if at >= end:
-            raise truncated(at)
+            raise NodeError(Fault.TRUNCATED, at)
         number, after = data[at], at + 1
         if number >= 0x80:
             length, start = number - 0x80, after
             if not 1 <= length <= 4:
-                raise malformed(f"ENUMERATED of {length} octets", at)
+                raise NodeError(Fault.ENUM_OCTETS, at, length)
             after = start + length
             if after > end:
-                raise truncated(at)
-            number = int.from_bytes(data[start:after], signed=True)
-            if 0 <= number < 0x80 or (number if number >= 0 else ~number).bit_length() // 8 + 1 != length:
-                raise malformed("ENUMERATED is not in its shortest form", at)
+                raise NodeError(Fault.TRUNCATED, at)
+            number = int.from_bytes(data[start:after], "big", signed=True)
+            if 0 <= number < 0x80 or _signed_octets(number) != length:
+                raise NodeError(Fault.ENUM_FORM, at)
         if 0 <= number < len(self.names):
             return self.names[number], after
         if not self.extensible:
-            raise malformed(f"no value {number}", at)
+            raise NodeError(Fault.ENUM_VALUE, at, number)
         return number, after
 
-    def write(self, value: Any, out: bytearray, depth: int) -> None:
-        if isinstance(value, str):
-            number = self.numbers.get(value, -1)
-            if number < 0:
-                raise unencodable(f"no value {value!r}")
-        elif isinstance(value, int) and self.extensible and not 0 <= value < len(self.names):
-            number = value
+    def _number(self, value: Any) -> int:
+        if is_a(value, str):
+            number = self.numbers.get(str.__str__(value))
+        elif self.extensible and is_a(value, int):
+            number = int.__index__(value)
+            if 0 <= number < len(self.names) or _signed_octets(number) > 4:
+                number = None
         else:
-            raise unencodable(f"no value {value!r}")
+            number = None
+        if number is None:
+            raise NodeError(Fault.VALUE_ENUM, value=value)
+        return number
+
+    def write(self, value: Any, out: bytearray, depth: int) -> None:
+        number = self._number(value)
         if 0 <= number < 0x80:
-            out.append(number)
+            append(out, bytes((number,)))
             return
-        length = (number if number >= 0 else ~number).bit_length() // 8 + 1
-        if length > 4:
-            raise unencodable(f"no value {number}")
-        out.append(0x80 + length)
-        out += number.to_bytes(length, signed=True)
+        length = _signed_octets(number)
+        append(out, bytes((0x80 + length,)) + number.to_bytes(length, "big", signed=True))
+
+
+def _signed_octets(number: int) -> int:
+    """Octets of the shortest two's complement."""
+    return (number if number >= 0 else ~number).bit_length() // 8 + 1
 
 
 class ListOf(Node):
@@ -300,16 +300,16 @@ class ListOf(Node):
 
     def read(self, data: bytes, at: int, end: int, depth: int) -> tuple[list[Any], int]:
         if depth <= 0:
-            raise NodeError(CodecErrorKind.UNSUPPORTED, f"more than {MAX_DEPTH} types deep", at)
+            raise NodeError(Fault.DEPTH, at)
         length, start = read_length(data, at, end)
         after = start + length
         if not 1 <= length <= 4 or (length > 1 and data[start] == 0):
-            raise malformed("the count is not in its shortest form", at)
-        count = int.from_bytes(data[start:after])
+            raise NodeError(Fault.COUNT_FORM, at)
+        count = int.from_bytes(data[start:after], "big")
         if not self.low <= count <= self.high:
-            raise NodeError(CodecErrorKind.OUT_OF_RANGE, f"{count} elements, not {self.low}..{self.high}", at)
+            raise NodeError(Fault.COUNT, at, count, bounds=(self.low, self.high))
         if count > end - after:
-            raise truncated(at)
+            raise NodeError(Fault.TRUNCATED, at)
         values: list[Any] = []
         read = self.element.read
         try:
@@ -317,21 +317,20 @@ class ListOf(Node):
                 value, after = read(data, after, end, depth - 1)
                 values.append(value)
         except NodeError as fault:
-            fault.names.append(f"[{len(values)}]")
+            fault.names.append(len(values))
             raise
         return values, after
 
     def write(self, value: Any, out: bytearray, depth: int) -> None:
         if depth <= 0:
-            raise unencodable(f"more than {MAX_DEPTH} types deep")
-        if not isinstance(value, list | tuple) or not self.low <= len(value) <= self.high:
-            raise unencodable(f"a list of {self.low}..{self.high} elements is wanted")
+            raise NodeError(Fault.VALUE_DEPTH)
+        if type(value) not in (list, tuple) or not self.low <= len(value) <= self.high:
+            raise NodeError(Fault.VALUE_LIST, bounds=(self.low, self.high))
         size = max(1, (len(value).bit_length() + 7) // 8)
-        out.append(size)
-        out += len(value).to_bytes(size)
+        append(out, bytes((size,)) + len(value).to_bytes(size, "big"))
         for index, element in enumerate(value):
             try:
                 self.element.write(element, out, depth - 1)
             except NodeError as fault:
-                fault.names.append(f"[{index}]")
+                fault.names.append(index)
                 raise

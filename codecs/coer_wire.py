@@ -5,26 +5,28 @@ Source: ITU-T X.696 (canonical form); the limits are ours.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from v2x.errors import CodecErrorKind
+from v2x.codecs.coer_faults import MAX_DEPTH, MAX_OCTETS, Fault
+
+if TYPE_CHECKING:
+    from types import UnionType
 
 __all__ = [
     "MAX_ADDITIONS",
     "MAX_DEPTH",
     "MAX_LIST",
+    "MAX_OCTETS",
     "UNKNOWN",
     "NodeError",
     "Record",
-    "malformed",
+    "append",
+    "is_a",
+    "length_octets",
     "read_length",
-    "truncated",
-    "unencodable",
     "write_length",
 ]
 
-MAX_DEPTH = 48
-"""Nested types: a certificate in a signed message needs 16, a second message inside it as many again."""
 MAX_LIST = 65_536
 """Elements of a list: a revocation list of a city's vehicles; every element costs at least one octet."""
 MAX_ADDITIONS = 256
@@ -34,14 +36,27 @@ UNKNOWN = "..."
 
 
 class NodeError(Exception):
-    """A node's complaint; names are added from the inside out; the public functions make it a CodecError."""
+    """A node's complaint; names are added from the inside out; the public functions make it a CodecError.
 
-    def __init__(self, kind: CodecErrorKind, detail: str, at: int | None = None) -> None:
-        super().__init__(detail)
-        self.kind = kind
-        self.detail = detail
+    The arguments are those of :func:`v2x.codecs.coer_faults.to_error`.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        at: int = -1,
+        a: int = 0,
+        *,
+        value: Any = None,
+        bounds: tuple[int | None, int | None] = (None, None),
+    ) -> None:
+        super().__init__(fault)
+        self.fault = fault
         self.at = at
-        self.names: list[str] = []
+        self.a = a
+        self.value = value
+        self.bounds = bounds
+        self.names: list[str | int] = []
 
 
 class Record(dict[str, Any]):
@@ -54,47 +69,47 @@ class Record(dict[str, Any]):
     octets: bytes
 
 
-def truncated(at: int) -> NodeError:
-    """The input ended inside a value that begins at octet ``at``."""
-    return NodeError(CodecErrorKind.TRUNCATED, "the octets end inside this value", at)
-
-
-def malformed(detail: str, at: int) -> NodeError:
-    """Octets that no canonical encoder writes."""
-    return NodeError(CodecErrorKind.MALFORMED, detail, at)
-
-
-def unencodable(detail: str) -> NodeError:
-    """A value that the type doesn't have."""
-    return NodeError(CodecErrorKind.UNENCODABLE, detail)
+def is_a(value: object, kind: type | UnionType) -> bool:
+    """Whether the value is one, whatever it says of itself."""
+    return issubclass(type(value), kind)
 
 
 def read_length(data: bytes, at: int, end: int) -> tuple[int, int]:
     """Length determinant at ``at``: (length, offset after it); the octets it announces are present."""
     if at >= end:
-        raise truncated(at)
+        raise NodeError(Fault.TRUNCATED, at)
     length = data[at]
     start = at + 1
     if length >= 0x80:
         count = length - 0x80
         if not 1 <= count <= 4:
-            raise malformed(f"length of {count} octets", at)
+            raise NodeError(Fault.LENGTH_OCTETS, at, count)
         start += count
         if start > end:
-            raise truncated(at)
-        length = int.from_bytes(data[at + 1 : start])
+            raise NodeError(Fault.TRUNCATED, at)
+        length = int.from_bytes(data[at + 1 : start], "big")
         if length < 0x80 or length < 1 << (8 * (count - 1)):
-            raise malformed("length is not in its shortest form", at)
+            raise NodeError(Fault.LENGTH_FORM, at)
     if length > end - start:
-        raise truncated(at)
+        raise NodeError(Fault.TRUNCATED, at)
     return length, start
 
 
-def write_length(length: int, out: bytearray) -> None:
-    """Append a length determinant in its shortest form."""
+def append(out: bytearray, octets: bytes | bytearray | memoryview) -> None:
+    """Append octets, up to the longest encoding."""
+    if len(octets) > MAX_OCTETS - len(out):
+        raise NodeError(Fault.VALUE_FULL)
+    out += octets
+
+
+def length_octets(length: int) -> bytes:
+    """A length determinant in its shortest form."""
     if length < 0x80:
-        out.append(length)
-        return
+        return bytes((length,))
     count = (length.bit_length() + 7) // 8
-    out.append(0x80 + count)
-    out += length.to_bytes(count)
+    return bytes((0x80 + count,)) + length.to_bytes(count, "big")
+
+
+def write_length(length: int, out: bytearray) -> None:
+    """Append a length determinant."""
+    append(out, length_octets(length))

@@ -2,7 +2,7 @@
 #ifndef V2X_ENGINE_BATCH_H
 #define V2X_ENGINE_BATCH_H
 
-#include "engine_make.h"
+#include "engine_classes.h"
 
 static int find_row(const engine_t *engine, PyObject *number, const op_t **op)
 {

@@ -1,4 +1,4 @@
-"""A BIT STRING in Python: the contract of ``Bits`` in ``engine_records.h``.
+"""A BIT STRING in Python: the contract of ``Bits`` in ``engine_bitstring.h``.
 
 Octets, a length in bits, and the names of the bits by their numbers.  Bit 0 is the most significant one of
 the first octet.  A value is immutable; two are equal if their bits are, whatever their names.

@@ -1,4 +1,4 @@
-"""The classes of records in Python: the contract of ``engine_records.h`` and ``engine_make.h``.
+"""The classes of records in Python: the contract of ``engine_records.h`` and its kin.
 
 A record keeps its parts in one tuple, in the order of the type, None where an optional one is absent; behind
 them, where the type is extensible, unknown additions.  A CHOICE keeps ``(name, value)``.

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from v2x.identity import SOURCE_L2
+
 if TYPE_CHECKING:
     import random
 
@@ -18,9 +20,6 @@ __all__ = ["BACKLOG_S", "Periodic", "draw_l2_id"]
 
 BACKLOG_S = 0.5
 """Half of the second after which receivers drop a message as stale."""
-
-SOURCE_L2 = (0x010001, 0xFFFFFE)
-"""Range from which a source layer-2 id is drawn (IMT-2020 C-V2X access-layer configuration)."""
 
 
 def draw_l2_id(rng: random.Random) -> int:
