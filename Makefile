@@ -42,7 +42,7 @@ fuzz: $(VENV)/.dev  ## the C engine under sanitizers; engine, Python twin and as
 	$(BIN)/python tests/fuzz/sanitized.py --seconds $(FUZZ_SECONDS) --corpus tests/fuzz/corpus
 	$(BIN)/python tests/fuzz/compare.py
 	$(BIN)/python tests/fuzz/coer_compare.py
-	$(BIN)/python tests/fuzz/signatures.py
+	$(BIN)/python tests/fuzz/signatures.py --count 1000000
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,17 +1,20 @@
-"""Making certificates for the test PKI: ours, not the standard's (it satisfies the receiver's checks).
+"""Making certificates: ours, not the standard's arrangement (it satisfies the receiver's checks).
 
-    root                    issues AIDs 111..114, 3618..3623, 3627..3629; minChainLength 2
-    pseudonym authority     issues 111..114;   minChainLength 1, chainLengthRange 0, eeType app
-    application authority   issues 3618..3623; likewise
-    end entity              id none (a name only for the road-side unit), cracaId 000000, crlSeries 0,
-                            region 156, appPermissions with SSP absent, explicit SM2 key
+    Certificate { version 3, type explicit, issuer, toBeSigned, sm2Signature }
+    toBeSigned  { id, cracaId, crlSeries, validityPeriod, region?, appPermissions?, certIssuePermissions?,
+                  certRequestPermissions?, encryptionKey?, verifyKeyIndicator }
 
-Sources: certificate form of YD/T 3957-2021; permissions of a published root and of a pseudonym request.
+:class:`Template` says what stands in it, :func:`issue` makes a key pair and a certificate, and
+:func:`issue_to` certifies the key that somebody else holds.  Which role gets which permissions stands in
+:mod:`v2x.certs.pki_roles`.
+
+Sources: certificate form of YD/T 3957-2021; permissions of a published root and of a pseudonym request;
+types of SSP for management (ScmsSsp, CrlSsp) from the same transcription.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from v2x.certs import sm2
@@ -20,36 +23,62 @@ from v2x.clock import to_time32
 from v2x.codecs import coer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-__all__ = ["CHINA", "Holder", "IssueGroup", "Template", "issue"]
+__all__ = [
+    "APPLICATION",
+    "CHINA",
+    "ENROLMENT",
+    "Holder",
+    "IssueGroup",
+    "Template",
+    "issue",
+    "issue_to",
+    "point_value",
+    "to_be_signed",
+]
 
 CHINA = 156
 """Country code of the region (009C on the wire)."""
 
+APPLICATION, ENROLMENT = 0x80, 0x40
+"""Bits of EndEntityType: certificates that sign messages, and those that sign requests (as IEEE 1609.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class IssueGroup:
-    """What an authority may issue: AIDs at a distance of ``shortest`` to ``shortest + extra`` (-1: any)."""
+    """What one may issue or request: AIDs at a distance of ``shortest`` to ``shortest + extra`` (-1: any).
+
+    ``any_ssp``: with every SSP, else only without one.  ``kinds``: bits of EndEntityType.
+    """
 
     aids: tuple[int, ...]
     shortest: int = 1
     extra: int = 0
+    any_ssp: bool = False
+    kinds: int = APPLICATION
 
     def value(self) -> dict[str, Any]:
         """As AidGroupPermissions."""
-        return {
-            "subjectPermissions": ("explicit", [{"aid": aid} for aid in self.aids]),
+        ssp_range = {"sspRange": ("all", None)} if self.any_ssp else {}
+        value: dict[str, Any] = {
+            "subjectPermissions": ("explicit", [{"aid": aid, **ssp_range} for aid in self.aids]),
             "minChainLength": self.shortest,
             "chainLengthRange": self.extra,
         }
+        if self.kinds != APPLICATION:
+            value["eeType"] = (bytes((self.kinds,)), 8)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
     """A certificate to be made: validity from ``starts_at`` (POSIX s) for ``duration`` (unit, count).
 
-    ``name`` None gives an id of kind none.  ``countries`` empty leaves the region out.
+    ``name`` None gives an id of kind none, ``linkage`` (iCert, 9 octets) one of kind linkageData.  ``app``
+    are the AIDs of its appPermissions, ``ssp`` the opaque SSP of some of them.  ``region`` is a
+    GeographicRegion; without it ``countries`` are named, and where those are empty, too, it is absent.
+    ``encryption_point`` (33 or 65 octets) is a public SM2 key to encrypt to.
     """
 
     starts_at: float
@@ -59,6 +88,11 @@ class Template:
     issues: tuple[IssueGroup, ...] = ()
     countries: tuple[int, ...] = (CHINA,)
     leap_seconds: int = 0
+    ssp: Mapping[int, bytes] = field(default_factory=dict)
+    requests: tuple[IssueGroup, ...] = ()
+    linkage: tuple[int, bytes] | None = None
+    region: tuple[str, Any] | None = None
+    encryption_point: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +102,10 @@ class Holder:
     certificate: Certificate
     private_key: bytes
 
+    def sign(self, message: bytes) -> bytes:
+        """Signature r || s over ``message`` under the SM3 of the certificate."""
+        return sm2.sign(self.private_key, message, self.certificate.sm3)
+
     def __repr__(self) -> str:
         return f"<Holder of {self.certificate!r}>"
 
@@ -75,40 +113,72 @@ class Holder:
 def issue(template: Template, issuer: Holder | None, private_key: bytes | None = None) -> Holder:
     """A new certificate with a new key pair (or ``private_key``), signed by ``issuer`` or by itself."""
     subject_key = private_key or sm2.generate()
-    point = sm2.compress(sm2.public_point(subject_key))
+    point = sm2.public_point(subject_key)
+    if issuer is not None:
+        return Holder(issue_to(template, point, issuer), subject_key)
+    inner = coer.encode("ToBeSignedCertificate", to_be_signed(template, point))
+    signature = sm2.sign(subject_key, inner, sm2.DEFAULT_ID)
+    return Holder(_certificate(("self", "sm3"), inner, signature), subject_key)
+
+
+def issue_to(template: Template, point: bytes, issuer: Holder) -> Certificate:
+    """A certificate by ``issuer`` for the holder of the public key ``point``; ValueError if it is none."""
+    inner = coer.encode("ToBeSignedCertificate", to_be_signed(template, point))
+    named = ("sm3AndDigest", issuer.certificate.hashed_id8)
+    return _certificate(named, inner, issuer.sign(inner))
+
+
+def _certificate(issuer: tuple[str, Any], inner: bytes, signature: bytes) -> Certificate:
     value = {
         "version": 3,
         "type": "explicit",
-        "issuer": ("self", "sm3") if issuer is None else ("sm3AndDigest", issuer.certificate.hashed_id8),
-        "toBeSigned": _to_be_signed(template, point),
+        "issuer": issuer,
+        "toBeSigned": coer.decode("ToBeSignedCertificate", inner),
+        "signature": ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]}),
     }
-    signing_key = subject_key if issuer is None else issuer.private_key
-    user_id = sm2.DEFAULT_ID if issuer is None else issuer.certificate.sm3
-    signature = sm2.sign(signing_key, coer.encode("ToBeSignedCertificate", value["toBeSigned"]), user_id)
-    value["signature"] = ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]})
-    return Holder(Certificate.decode(coer.encode("Certificate", value)), subject_key)
+    return Certificate.decode(coer.encode("Certificate", value))
 
 
-def _to_be_signed(template: Template, point: bytes) -> dict[str, Any]:
-    form = "compressed-y-0" if point[0] == 2 else "compressed-y-1"
+def point_value(point: bytes) -> tuple[str, bytes]:
+    """A key of 33 or 65 octets as compressed EccP256CurvePoint; ValueError if it isn't on the curve."""
+    short = sm2.compress(point)
+    return "compressed-y-0" if short[0] == 2 else "compressed-y-1", short[1:]
+
+
+def to_be_signed(template: Template, point: bytes) -> dict[str, Any]:
+    """ToBeSignedCertificate by ``template`` for the key ``point``; ValueError if that isn't on the curve."""
     value: dict[str, Any] = {
-        "id": ("none", None) if template.name is None else ("name", template.name),
+        "id": _id(template),
         "cracaId": bytes(3),
         "crlSeries": 0,
         "validityPeriod": {
             "start": to_time32(template.starts_at, template.leap_seconds),
             "duration": template.duration,
         },
-        "verifyKeyIndicator": ("verificationKey", ("ecsigSm2", (form, point[1:]))),
+        "verifyKeyIndicator": ("verificationKey", ("ecsigSm2", point_value(point))),
     }
-    if template.countries:
+    if template.region is not None:
+        value["region"] = template.region
+    elif template.countries:
         value["region"] = ("identifiedRegion", [("countryOnly", code) for code in template.countries])
     if template.app:
-        value["appPermissions"] = _app_permissions(template.app)
+        value["appPermissions"] = [_permission(aid, template.ssp.get(aid)) for aid in template.app]
     if template.issues:
         value["certIssuePermissions"] = [group.value() for group in template.issues]
+    if template.requests:
+        value["certRequestPermissions"] = [group.value() for group in template.requests]
+    if template.encryption_point is not None:
+        key = ("ecencSm2", point_value(template.encryption_point))
+        value["encryptionKey"] = {"supportedSymmAlg": "sm4Ccm", "publicKey": key}
     return value
 
 
-def _app_permissions(aids: Iterable[int]) -> list[dict[str, Any]]:
-    return [{"aid": aid} for aid in aids]
+def _id(template: Template) -> tuple[str, Any]:
+    if template.linkage is not None:
+        i_cert, value = template.linkage
+        return "linkageData", {"iCert": i_cert, "linkage-value": value}
+    return ("none", None) if template.name is None else ("name", template.name)
+
+
+def _permission(aid: int, ssp: bytes | None) -> dict[str, Any]:
+    return {"aid": aid} if ssp is None else {"aid": aid, "ssp": ("opaque", ssp)}

@@ -4,8 +4,12 @@
     e   = SM3(Z_A || M)                                       M: the octets that are signed, not prehashed
 
 Signatures are r || s, 64 octets.  The ID is never left to a library's default (defaults differ, and a wrong
-one silently makes wrong signatures): it is always an argument.  Curve arithmetic is libcrypto's
-(:mod:`v2x.certs.libcrypto`); decompressing a point is done here, on public data.
+one silently makes wrong signatures): it is always an argument.
+
+Signing is always libcrypto's (:mod:`v2x.certs.libcrypto`), which is made for secret numbers.  Checking has
+public data only and is done by the extension ``_sm2`` where it could be built, in portable C, and eight side
+by side where the processor has AVX512-IFMA; else libcrypto does it.  The decisions are the same.
+:data:`CRYPTO` in the environment chooses.
 
 A point is 33 octets (02 or 03, x) or 65 octets (04, x, y); a private key is 32 octets in 1..n-2.
 """
@@ -13,12 +17,18 @@ A point is 33 octets (02 or 03, x) or 65 octets (04, x, y); a private key is 32 
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from v2x.certs import libcrypto
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 __all__ = [
+    "CRYPTO",
     "DEFAULT_ID",
     "PrivateKey",
     "PublicKey",
@@ -26,16 +36,23 @@ __all__ = [
     "decompress",
     "generate",
     "identity_digest",
+    "implementation",
     "public_point",
     "raw_from_der",
     "raw_to_der",
     "sign",
     "sm3",
     "verify",
+    "verify_keys",
+    "verify_many",
 ]
 
 DEFAULT_ID = b"1234567812345678"
 """The ID under which a self-signed certificate is signed."""
+
+CRYPTO = "V2X_CRYPTO"
+"""Environment variable: "portable" checks one signature at a time even where eight could be, "libcrypto"
+leaves the extension alone; not set or empty takes the fastest there is.  It is read at the first use."""
 
 P = 0xFFFFFFFE_FFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_00000000_FFFFFFFF_FFFFFFFF
 A = P - 3
@@ -46,7 +63,63 @@ GY = 0xBC3736A2_F4F6779C_59BDCEE3_6B692153_D0A9877C_C62A4740_02DF32E5_2139F0A0
 _CURVE = b"".join(number.to_bytes(32) for number in (A, B, GX, GY))
 
 KEY_CACHE = 1024
-"""Public keys that :func:`verify` keeps ready, some 3 KB each: more than the neighbours in radio range."""
+"""Public keys that :func:`verify` keeps ready, up to 5 KB each: more than the neighbours in radio range."""
+
+ID_LIMIT = 8191
+"""Octets of an SM2 ID: Z_A has its length in bits, in 16 bits."""
+
+
+class _LibcryptoKey:
+    """What ``_sm2.Key`` is, by libcrypto."""
+
+    __slots__ = ("_key", "_z", "point")
+
+    def __init__(self, point: bytes, user_id: bytes) -> None:
+        self.point = _decompress(point)
+        self._z = identity_digest(self.point, user_id)
+        self._key = libcrypto.Key(self.point)
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        if len(signature) != 64:
+            return False
+        return self._key.verify(sm3(self._z + message), raw_to_der(signature))
+
+
+class _Backend(NamedTuple):
+    """Who checks: a key's type, many checks (a list of key, message, signature), and decompressing."""
+
+    name: str
+    key: Callable[[bytes, bytes], Any]
+    many: Callable[[list[tuple[Any, bytes, bytes]]], list[bool]]
+    decompress: Callable[[bytes], bytes]
+
+
+def _choose(wish: str) -> _Backend:
+    """The backend for a value of :data:`CRYPTO`; ValueError if it has no meaning."""
+    if wish not in ("", "portable", "libcrypto"):
+        raise ValueError(f'{CRYPTO} may be "portable", "libcrypto" or nothing, not {wish!r}')
+    if wish != "libcrypto":
+        try:
+            from v2x.certs import _sm2
+        except ImportError:
+            pass
+        else:
+            lanes = _sm2.LANES and not wish
+            name = "native with AVX512-IFMA" if lanes else "native"
+            return _Backend(name, _sm2.Key, lambda items: _sm2.verify_keys(items, lanes), _sm2.decompress)
+    return _Backend(
+        "libcrypto", _LibcryptoKey, lambda items: [key.verify(m, s) for key, m, s in items], _decompress
+    )
+
+
+@cache
+def _backend() -> _Backend:
+    return _choose(os.environ.get(CRYPTO, ""))
+
+
+def implementation() -> str:
+    """Who checks signatures: "libcrypto", "native" or "native with AVX512-IFMA"."""
+    return _backend().name
 
 
 @cache
@@ -67,6 +140,10 @@ def sm3(data: bytes) -> bytes:
 
 def decompress(point: bytes) -> bytes:
     """The point as 04 || x || y (65 octets); ValueError if it isn't one of the curve."""
+    return _backend().decompress(point)
+
+
+def _decompress(point: bytes) -> bytes:
     if len(point) == 65 and point[0] == 4:
         x, y = int.from_bytes(point[1:33]), int.from_bytes(point[33:])
         if x >= P or y >= P or (y * y - (x * x * x + A * x + B)) % P:
@@ -92,8 +169,8 @@ def compress(point: bytes) -> bytes:
 
 def identity_digest(point: bytes, user_id: bytes) -> bytes:
     """Z_A of an uncompressed point under an ID of up to 8191 octets (ValueError beyond)."""
-    if len(user_id) > 8191:
-        raise ValueError("an SM2 ID has at most 8191 octets")
+    if len(user_id) > ID_LIMIT:
+        raise ValueError(f"an SM2 ID has at most {ID_LIMIT} octets")
     return sm3((8 * len(user_id)).to_bytes(2) + user_id + _CURVE + point[1:])
 
 
@@ -132,21 +209,25 @@ def raw_from_der(signature: bytes) -> bytes:
 class PublicKey:
     """A point with its ID, ready to verify many signatures; any thread may use it.
 
-    ``point`` has 33 or 65 octets; ValueError if it isn't one of the curve.
+    ``point`` has 33 or 65 octets; ValueError if it isn't one of the curve, or the ID has over 8191 octets.
+    A key that was good a few times gets a table of 4 KB in the extension, which bounds their number.
     """
 
-    __slots__ = ("_key", "_z", "point")
+    __slots__ = ("checker",)
 
     def __init__(self, point: bytes, user_id: bytes) -> None:
-        self.point = decompress(point)
-        self._z = identity_digest(self.point, user_id)
-        self._key = libcrypto.Key(self.point)
+        self.checker = _backend().key(point, user_id)
+
+    @property
+    def point(self) -> bytes:
+        """04 || x || y, 65 octets."""
+        point: bytes = self.checker.point
+        return point
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether ``signature`` (r || s) is this key's for ``message``; anything but 64 octets is False."""
-        if len(signature) != 64:
-            return False
-        return self._key.verify(sm3(self._z + message), raw_to_der(signature))
+        good: bool = self.checker.verify(message, signature)
+        return good
 
 
 class PrivateKey:
@@ -181,6 +262,14 @@ def sign(private_key: bytes, message: bytes, user_id: bytes) -> bytes:
     return PrivateKey(private_key, user_id).sign(message)
 
 
+def verify_keys(items: Sequence[tuple[PublicKey, bytes, bytes]]) -> list[bool]:
+    """Verify (key, message, signature) one by one or side by side; a verdict for each, in their order.
+
+    Any number of items; the interpreter lock is free meanwhile, so other threads go on.
+    """
+    return _backend().many([(key.checker, message, signature) for key, message, signature in items])
+
+
 @lru_cache(maxsize=KEY_CACHE)
 def _public_key(point: bytes, user_id: bytes) -> PublicKey:
     return PublicKey(point, user_id)
@@ -192,3 +281,24 @@ def verify(point: bytes, message: bytes, signature: bytes, user_id: bytes) -> bo
     A point that isn't on the curve or isn't a point is ValueError; a wrong signature of any shape is False.
     """
     return _public_key(point, user_id).verify(message, signature)
+
+
+def verify_many(items: Sequence[tuple[bytes, bytes, bytes, bytes]]) -> list[bool]:
+    """:func:`verify` for many (point, message, signature, user_id), as :func:`verify_keys` does it.
+
+    Unlike there, what is no point of the curve is only False.  ValueError for an ID of over 8191 octets.
+    """
+    verdicts = [False] * len(items)
+    places, checks = [], []
+    for place, (point, message, signature, user_id) in enumerate(items):
+        if len(user_id) > ID_LIMIT:
+            raise ValueError(f"an SM2 ID has at most {ID_LIMIT} octets")
+        try:
+            key = _public_key(point, user_id)
+        except ValueError:
+            continue
+        places.append(place)
+        checks.append((key, message, signature))
+    for place, good in zip(places, verify_keys(checks), strict=True):
+        verdicts[place] = good
+    return verdicts

@@ -4,30 +4,39 @@
                                   40 payload | 03 80 L data                80 HashedId8
                                   header: preamble, aid, generationTime    81 count certificate ...
 
-``ToBeSignedData`` is kept as received: it is what the signature covers.  Source: V2XSecData of YD/T
-3957-2021, tags confirmed on a published signature vector; the vehicle profile is that of GB/T 45315-2025.
+``ToBeSignedData`` is kept as received: it is what the signature covers.  A message of a P-256 signer has
+sha256 (00) in the place of sm3 and an ecdsaNistP256Signature (that the two go together is inferred).
+Source: V2XSecData of YD/T 3957-2021, tags confirmed on a published signature vector; the vehicle profile is
+that of GB/T 45315-2025.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from v2x.certs import sm2
-from v2x.certs.certificate import certificate_id8
+from v2x.certs.certificate import P256, SM2, certificate_digest, certificate_id8, raw_signature
 from v2x.codecs import coer
 from v2x.errors import CodecError, CodecErrorKind, Reason, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["PROTOCOL_VERSION", "SignedMessage", "assemble", "parse", "to_be_signed", "unsecured"]
 
 PROTOCOL_VERSION = 3
 
+_HASH_OF = {SM2: "sm3", P256: "sha256"}
+_HASH_OCTET = {SM2: 2, P256: 0}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class SignedMessage:
     """An envelope as received; ``signer`` is the HashedId8, ``certificate`` None where only that was sent.
 
-    ``generation_time`` and ``expiry_time`` are Time64 (expiry None where absent); ``signature`` is r || s.
+    ``generation_time`` and ``expiry_time`` are Time64 (expiry None where absent); ``signature`` is r || s of
+    the ``algorithm`` (``sm2`` or ``p256``).  ``requested`` is the certificate of somebody else that the
+    sender hands on (requestedCertificate), if any.
     """
 
     to_be_signed: bytes
@@ -38,21 +47,27 @@ class SignedMessage:
     signer: bytes
     certificate: coer.Record | None
     signature: bytes
+    algorithm: str = SM2
+    requested: coer.Record | None = None
 
 
-def parse(data: bytes) -> SignedMessage | bytes:
-    """A signed message's parts, or the payload of an unsecured one (bytes); TrustError of stage envelope."""
+def identify(certificate: coer.Record) -> bytes:
+    """HashedId8 of a decoded ``Certificate``."""
+    return certificate_id8(certificate_digest(certificate))
+
+
+def parse(data: bytes, identify: Callable[[coer.Record], bytes] = identify) -> SignedMessage | bytes:
+    """A signed message's parts, or the payload of an unsecured one (bytes); TrustError of stage envelope.
+
+    ``identify`` gives the HashedId8 of a whole certificate: a store that knows it by its octets is quicker.
+    """
     content, value = _content(data)
     if content == "unsecuredData":
         return bytes(value)
     if content != "signedData":
         raise TrustError(Reason.ENVELOPE_UNSUPPORTED, f"content {content}, signedData is supported")
-    if value["hashId"] != "sm3":
-        raise TrustError(Reason.ENVELOPE_HASH_ALGORITHM, f"hash algorithm {value['hashId']}, not sm3")
-    signer, certificate = _signer(value["signer"])
-    kind, signature = value["signature"]
-    if kind != "sm2Signature":
-        raise TrustError(Reason.ENVELOPE_UNSUPPORTED, f"signature {kind}, sm2Signature is supported")
+    algorithm, signature = _signature(value["hashId"], value["signature"])
+    signer, certificate = _signer(value["signer"], identify)
     signed = value["tbsData"]
     header = signed["headerInfo"]
     generation_time = header.get("generationTime")
@@ -66,8 +81,24 @@ def parse(data: bytes) -> SignedMessage | bytes:
         expiry_time=header.get("expiryTime"),
         signer=signer,
         certificate=certificate,
-        signature=signature["rSig"] + signature["sSig"],
+        signature=signature,
+        algorithm=algorithm,
+        requested=header.get("requestedCertificate"),
     )
+
+
+def _signature(hash_name: object, value: tuple[str, Any]) -> tuple[str, bytes]:
+    """Algorithm and r || s; the hash must be that of the algorithm."""
+    if hash_name not in ("sm3", "sha256"):
+        raise TrustError(Reason.ENVELOPE_HASH_ALGORITHM, f"hash algorithm {hash_name}, not sm3")
+    if hash_name == "sha256" and value[0] == "sm2Signature":
+        raise TrustError(Reason.ENVELOPE_HASH_ALGORITHM, "hash algorithm sha256, SM2 goes with sm3")
+    found = raw_signature(value)
+    if found is None or hash_name != _HASH_OF[found[0]]:
+        raise TrustError(
+            Reason.ENVELOPE_UNSUPPORTED, f"signature {value[0]} beside {hash_name}, sm2Signature is supported"
+        )
+    return found
 
 
 def _content(data: bytes) -> tuple[str, Any]:
@@ -94,7 +125,9 @@ def _check_version(version: int) -> None:
     raise TrustError(Reason.ENVELOPE_UNSUPPORTED, detail)
 
 
-def _signer(value: tuple[str, Any]) -> tuple[bytes, coer.Record | None]:
+def _signer(
+    value: tuple[str, Any], identify: Callable[[coer.Record], bytes]
+) -> tuple[bytes, coer.Record | None]:
     kind, inner = value
     if kind == "digest":
         return bytes(inner), None
@@ -103,7 +136,7 @@ def _signer(value: tuple[str, Any]) -> tuple[bytes, coer.Record | None]:
     if len(inner) != 1:
         raise TrustError(Reason.ENVELOPE_SIGNER_TYPE, f"{len(inner)} certificates: exactly one is taken")
     certificate: coer.Record = inner[0]
-    return certificate_id8(sm2.sm3(certificate.octets)), certificate
+    return identify(certificate), certificate
 
 
 def _payload(value: dict[str, Any]) -> bytes:
@@ -128,10 +161,13 @@ def to_be_signed(payload: bytes, aid: int, generation_time: int) -> bytes:
     )
 
 
-def assemble(signed: bytes, signer: tuple[str, Any], signature: bytes) -> bytes:
+def assemble(signed: bytes, signer: tuple[str, Any], signature: bytes, *, algorithm: str = SM2) -> bytes:
     """The SPDU of these ToBeSignedData octets; ``signer`` is a SignerIdentifier, ``signature`` r || s."""
-    parts = ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]})
-    head = bytes((PROTOCOL_VERSION, 0x81, 0x02))
+    r, s = signature[:32], signature[32:]
+    parts: tuple[str, Any] = ("sm2Signature", {"rSig": r, "sSig": s})
+    if algorithm == P256:
+        parts = ("ecdsaNistP256Signature", {"rSig": ("x-only", r), "sSig": s})
+    head = bytes((PROTOCOL_VERSION, 0x81, _HASH_OCTET[algorithm]))
     return head + signed + coer.encode("SignerIdentifier", signer) + coer.encode("Signature", parts)
 
 

@@ -1,8 +1,8 @@
 """The radio as a frame pipe: DSMP units in and out, whatever carries them.
 
 ``Radio`` is the contract.  The loopback radio with its medium lives in ``v2x.scenarios.medium``;
-``v2x.modem.udp.UdpRadio`` carries one DSMP unit per datagram, for a bench without radios or beside an
-SDK agent.
+``v2x.modem.udp.UdpRadio`` carries one DSMP unit per datagram, for a bench without radios;
+``v2x.modem.pc5_radio.Pc5Radio`` makes a radio of a PC5 provider that carries frames.
 """
 
 from __future__ import annotations
@@ -15,16 +15,29 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["FrameQueue", "Radio", "RadioFrame"]
+__all__ = ["FrameQueue", "Radio", "RadioFrame", "check_l2"]
+
+
+def check_l2(l2_id: int) -> int:
+    """A layer-2 id of ProSe: 24 bits, else ValueError."""
+    if not 0 <= l2_id <= 0xFFFFFF:
+        raise ValueError(f"a layer-2 id has 24 bits, not {l2_id:#x}")
+    return l2_id
 
 
 @dataclass(frozen=True, slots=True)
 class RadioFrame:
-    """One received DSMP unit: its octets, the receive instant (POSIX s), the sender's layer-2 id if known."""
+    """One received DSMP unit: its octets, the receive instant (POSIX s), the sender's layer-2 id if known.
+
+    ``destination_l2`` and ``pppp`` (ProSe per-packet priority, 1 the most urgent) are ``None`` where the
+    radio doesn't tell them.
+    """
 
     data: bytes
     received_at: float
     source_l2: int | None = None
+    destination_l2: int | None = None
+    pppp: int | None = None
 
 
 class FrameQueue:
@@ -91,6 +104,14 @@ class Radio(Protocol):
 
     async def send(self, data: bytes, *, destination_l2: int | None = None, priority: int = 0) -> None:
         """Broadcast one DSMP unit; ``priority`` is the PPPP-side priority of the AID table."""
+        ...
+
+    async def use_source_l2(self, source_l2: int) -> bool:
+        """Send under this source layer-2 id from now on; False: this radio has none, nothing changed.
+
+        Raises ModemError where it has one that can't be changed now: what is sent next would still go out
+        under the old one.  ValueError for what is no layer-2 id.
+        """
         ...
 
     async def close(self) -> None:

@@ -3,7 +3,8 @@
     unicast      one socket, bound to ``listen``; sends to ``send_to``
     multicast    members of ``group`` hear each other; a sender does not hear itself
 
-There is no air, no layer-2 id and no priority on this radio, so ``simulated`` is true.  It stays on the
+There is no air, no layer-2 id and no priority on this radio, so ``simulated`` is true; who is asked to
+change its source layer-2 id says that it has none, and the datagrams' address stays.  It stays on the
 loopback interface unless ``allow_remote`` is given: a datagram has no sender that could be believed, and
 whoever reaches the socket is on the air.  The queue drops its oldest frame and counts it (``shed``):
 broadcast can't be slowed down.
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from v2x.errors import ModemError
 from v2x.modem.errors import PortLost, PortProblem, PortUnavailable
-from v2x.modem.radio import FrameQueue, RadioFrame
+from v2x.modem.radio import FrameQueue, RadioFrame, check_l2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -165,6 +166,11 @@ class UdpRadio:
         if self.congested:
             raise ModemError(f"{_shown(self._send_to)}: more waits to be sent than the network takes")
         self._transports[0].sendto(data, self._send_to)
+
+    async def use_source_l2(self, source_l2: int) -> bool:
+        """There is no layer-2 id here: False, for any that is one (else ValueError)."""
+        check_l2(source_l2)
+        return False
 
     async def close(self) -> None:
         """Close the sockets; ``frames`` ends.  Idempotent."""

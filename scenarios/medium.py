@@ -3,10 +3,12 @@
     actor ── transmit(l2_id, data, at) ──┐
     radio A ── send(data) ───────────────┴─► Medium ─► queue of every other radio ─► frames()
 
-A broadcast reaches every attached radio but its sender.  A frame that arrives carries the instant that
-the injected clock shows then.  Loss and delay are off unless asked for, and random only through the
-generator that is passed in.  Nothing is modelled of the physical layer: no range, no collisions, no
-channel load.  Not thread-safe: transmit and receive on one event loop.
+A broadcast reaches every attached radio but its sender.  A radio may change its source layer-2 id; what it
+sends counts under the id with which it was attached, so that the account of who sent what survives a change
+of pseudonym.  A frame that arrives carries the instant that the injected clock shows then.  Loss and delay
+are off unless asked for, and random only through the generator that is passed in.  Nothing is modelled of
+the physical layer: no range, no collisions, no channel load.  Not thread-safe: transmit and receive on one
+event loop.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from v2x.errors import ModemError
-from v2x.modem.radio import FrameQueue, RadioFrame
+from v2x.modem.radio import FrameQueue, RadioFrame, check_l2
 
 if TYPE_CHECKING:
     import random
@@ -77,7 +79,7 @@ class MediumSettings:
 
 @dataclass(slots=True)
 class SenderCount:
-    """What one layer-2 id has sent."""
+    """What one sender has sent: a layer-2 id, or a radio under the id with which it was attached."""
 
     name: str
     frames: int = 0
@@ -103,19 +105,19 @@ class Medium:
             raise ValueError("loss and jitter need a generator")
         self._rng = rng
         self._schedule = schedule
-        self._radios: dict[int, LoopbackRadio] = {}
+        self._radios: list[LoopbackRadio] = []
         self._in_flight = 0
         self.senders: dict[int, SenderCount] = {}
         self.lost = 0
 
     def attach(self, l2_id: int, name: str, *, queue_limit: int = RECEIVE_QUEUE) -> LoopbackRadio:
-        """A new radio with its own layer-2 id; raises ModemError where the id is taken."""
-        if l2_id in self._radios:
+        """A new radio with this layer-2 id; ModemError where it is taken, ValueError where it is none."""
+        if any(l2_id in (radio.l2_id, radio.attached_as) for radio in self._radios):
             raise ModemError(f"layer-2 id {l2_id:#08x} is attached already")
         if len(self._radios) >= RADIO_LIMIT:
             raise ModemError(f"the medium carries at most {RADIO_LIMIT} radios")
-        radio = LoopbackRadio(self, l2_id, name, queue_limit)
-        self._radios[l2_id] = radio
+        radio = LoopbackRadio(self, check_l2(l2_id), name, queue_limit)
+        self._radios.append(radio)
         self.register(l2_id, name)
         return radio
 
@@ -124,19 +126,30 @@ class Medium:
         self._count(l2_id).name = name
 
     def transmit(self, l2_id: int, data: bytes, at: float) -> None:
-        """Broadcast ``data`` as ``l2_id`` at ``at`` (POSIX s) to every other radio.
+        """Broadcast ``data`` as ``l2_id`` at ``at`` (POSIX s) to every radio with another id.
 
-        Raises ModemError where ``data`` is empty or longer than the medium carries.
+        For a sender without a radio.  Raises ModemError where ``data`` is empty or longer than the medium
+        carries.
         """
+        self._account(l2_id, data, at)
+        for receiver in tuple(self._radios):
+            if receiver.l2_id != l2_id:
+                self._deliver(receiver, data, l2_id)
+
+    def broadcast(self, sender: LoopbackRadio, data: bytes) -> None:
+        """What ``sender`` sends now reaches every other radio, under its layer-2 id of this moment."""
+        self._account(sender.attached_as, data, self.now())
+        for receiver in tuple(self._radios):
+            if receiver is not sender:
+                self._deliver(receiver, data, sender.l2_id)
+
+    def _account(self, key: int, data: bytes, at: float) -> None:
         if not 0 < len(data) <= FRAME_LIMIT:
             raise ModemError(f"a frame has 1 to {FRAME_LIMIT} octets, not {len(data)}")
-        count = self._count(l2_id)
+        count = self._count(key)
         count.frames += 1
         count.octets += len(data)
         count.last_at = at
-        for receiver in tuple(self._radios.values()):
-            if receiver.l2_id != l2_id:
-                self._deliver(receiver, data, l2_id)
 
     @property
     def sent(self) -> int:
@@ -176,8 +189,8 @@ class Medium:
 
     def detach(self, radio: LoopbackRadio) -> None:
         """Take a radio off the air; idempotent."""
-        if self._radios.get(radio.l2_id) is radio:
-            del self._radios[radio.l2_id]
+        if radio in self._radios:
+            self._radios.remove(radio)
 
     def now(self) -> float:
         """The medium's clock."""
@@ -192,7 +205,7 @@ class LoopbackRadio:
         self._medium = medium
         self._queue = FrameQueue(queue_limit)
         self._closed = False
-        self.l2_id = l2_id
+        self.attached_as = self.l2_id = l2_id
         self.name = name
 
     @property
@@ -222,7 +235,12 @@ class LoopbackRadio:
         """Broadcast to all others; the destination id and the priority change nothing on this medium."""
         if self._closed:
             raise ModemError(f"radio {self.name} is closed")
-        self._medium.transmit(self.l2_id, data, self._medium.now())
+        self._medium.broadcast(self, data)
+
+    async def use_source_l2(self, source_l2: int) -> bool:
+        """Send under this layer-2 id from now on; True.  ValueError for what is none."""
+        self.l2_id = check_l2(source_l2)
+        return True
 
     async def close(self) -> None:
         """Leave the medium; idempotent."""

@@ -40,6 +40,7 @@ from v2x.scenarios.sensor import SensorSettings, SimulatedSensor
 from v2x.scenarios.truth import Truth
 
 if TYPE_CHECKING:
+    from v2x.certs import Signer
     from v2x.footprint import Box
     from v2x.objects import Observed
     from v2x.scenarios.data import Figures
@@ -132,11 +133,14 @@ def run_scpo(
     layout = CrossingLayout.of(figures, vut_kmh, gvt_kmh, gvt_delay_s=gvt_delay_s)
     contact_s = layout.contact_s(start_s)
     with ExitStack() as stack:
+        secret = None
         if pki_directory is None:
             temporary = tempfile.TemporaryDirectory(prefix="v2x-scenario-")
-            pki_directory = Path(stack.enter_context(temporary)) / "pki"
-            pki.init(pki_directory, vehicles=1, at=RUN_AT)
-        run = _Run(figures, layout, pki_directory, seed, radio=radio, damage=damage)
+            pki_directory, secret = Path(stack.enter_context(temporary)) / "pki", pki.temporary_secret()
+            pki.init(pki_directory, vehicles=1, at=RUN_AT, secret=secret)
+        signer = pki.load_signer(pki_directory, pki.vehicle(1), secret=secret)
+        pipeline = Pipeline(Verifier(pki.load_trust(pki_directory)), LocalFrame(*PLACE))
+        run = _Run(figures, layout, signer, pipeline, seed, radio=radio, damage=damage)
         run.drive(start_s, contact_s)
 
     def ttc(t_s: float | None) -> float | None:
@@ -178,7 +182,15 @@ class _Run:
     """Two vehicles, one radio link and one receiver in fake time."""
 
     def __init__(
-        self, figures: Figures, layout: CrossingLayout, folder: Path, seed: int, *, radio: bool, damage: bool
+        self,
+        figures: Figures,
+        layout: CrossingLayout,
+        signer: Signer,
+        pipeline: Pipeline,
+        seed: int,
+        *,
+        radio: bool,
+        damage: bool,
     ) -> None:
         rng = random.Random(seed)
         self._figures = figures
@@ -187,9 +199,8 @@ class _Run:
         self._damage = damage
         self._rng = rng
         frame = LocalFrame(*PLACE)
-        signer = pki.load_signer(folder, pki.vehicle(1))
         self._sender = BsmSender("GVT", signer, frame, random.Random(rng.getrandbits(64)), profile=PROFILE)
-        self._pipeline = Pipeline(Verifier(pki.load_trust(folder)), frame)
+        self._pipeline = pipeline
         self._tracker = Tracker(frame)
         camera = SensorSettings(
             range_m=figures.value("run", "camera_range_m"),

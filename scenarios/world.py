@@ -41,20 +41,20 @@ class Credentials:
     damager: Signer | None = None
 
     @classmethod
-    def of(cls, directory: str | Path, vehicles: int = 30) -> Credentials:
+    def of(cls, directory: str | Path, vehicles: int = 30, *, secret: bytes | None = None) -> Credentials:
         """From a test PKI (``v2x.certs.pki.init``) with at least ``vehicles + 1`` vehicles.
 
-        The last vehicle of the PKI is the damager's, so that vehicles between are free for others; raises
-        PkiError where names are missing.
+        The last vehicle of the PKI is the damager's, so that vehicles between are free for others; ``secret``
+        as in :func:`v2x.certs.pki.load_signer`.  Raises PkiError where names are missing.
         """
         known = [name for name in pki.names(directory) if name.startswith("vehicle")]
         if len(known) < vehicles + 1:
             raise pki.PkiError(f"{directory}: {vehicles + 1} vehicles are needed, {len(known)} are there")
         return cls(
-            [pki.load_signer(directory, name) for name in known[:vehicles]],
-            pki.load_signer(directory, pki.ROADSIDE),
-            pki.load_signer(directory, pki.EXPIRED, enforce=False),
-            pki.load_signer(directory, known[-1]),
+            [pki.load_signer(directory, name, secret=secret) for name in known[:vehicles]],
+            pki.load_signer(directory, pki.ROADSIDE, secret=secret),
+            pki.load_signer(directory, pki.EXPIRED, enforce=False, secret=secret),
+            pki.load_signer(directory, known[-1], secret=secret),
         )
 
 

@@ -3,7 +3,8 @@
     [station]   name, profile, latitude_deg, longitude_deg, heading_deg, length_m, width_m
     [radio]     kind = "loopback" | "udp", listen, send_to
     [modem]     kind = "simulated" | "port" | "none", port, profile, apn
-    [security]  trust, signer, freshness_s, accept_unsecured
+    [security]  trust, signer, freshness_s, accept_unsecured, policy = "all" | "demand", checks_per_s,
+                unchecked = "drop" | "use", wait_s, waiting_limit
     [limits]    queue, position_range_m, speed_limit_mps, message_age_limit_s
     [output]    tick_hz
 
@@ -77,12 +78,23 @@ class ModemSettings(_Section):
 
 
 class SecuritySettings(_Section):
-    """Whom to believe: a trust directory as ``v2x pki init`` makes it; none is an own test PKI in memory."""
+    """Whom to believe: a trust directory as ``v2x pki init`` makes it; none is an own test PKI in memory.
+
+    ``policy``: ``all`` checks every signature; ``demand`` at most ``checks_per_s``, the nearest and most
+    threatening senders first; the others are dropped as shed, or with ``unchecked = "use"`` pass, marked as
+    such.  ``wait_s``, ``waiting_limit``: how long and how many messages wait for their signer's certificate
+    (0 s: none).
+    """
 
     trust: Path | None = None
     signer: str = "vehicle-01"
     freshness_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     accept_unsecured: bool = False
+    policy: Literal["all", "demand"] = "all"
+    checks_per_s: Annotated[float, Field(gt=0, le=1_000_000)] = 2000.0
+    unchecked: Literal["drop", "use"] = "drop"
+    wait_s: Annotated[float, Field(ge=0, le=10)] = 0.6
+    waiting_limit: Annotated[int, Field(ge=1, le=100_000)] = 2048
 
 
 class LimitSettings(_Section):

@@ -41,6 +41,7 @@ from v2x.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from v2x.certs import Signer
     from v2x.clock import Clock
     from v2x.objects import Observation
     from v2x.scenarios.truth import Truth
@@ -100,12 +101,16 @@ async def run_demo(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-demo-"))
         recorder = None if record is None else stack.enter_context(PcapRecorder(record))
         await asyncio.to_thread(warm_up)
-        directory = trust or Path(folder) / "pki"
-        world = await asyncio.to_thread(_world, directory, clock, attackers, seed)
+        directory, secret = trust, None
+        if directory is None:
+            directory, secret = Path(folder) / "pki", pki.temporary_secret()
+        world = await asyncio.to_thread(_world, directory, secret, clock, attackers, seed)
         async with modem_bring_up(ModemSettings()) as bring_up:
             medium = Medium(clock)
             truths = Truths(world)
-            parts, worker = _parts(world, truths, directory, medium, clock, seed)
+            signer = pki.load_signer(directory, pki.vehicle(VEHICLES + 1, VEHICLES + 2), secret=secret)
+            pipeline = Pipeline(Verifier(pki.load_trust(directory)), world.frame)
+            parts, worker = _parts(world, truths, signer, pipeline, medium, clock, seed)
             parts.bring_up = bring_up
             parts.record = recorder.take if recorder else None
             station = Station(parts)
@@ -122,15 +127,17 @@ async def run_demo(
             return _report(station, worker.tally, world, judge, medium_sent) | closed(recorder)
 
 
-def _world(directory: Path, clock: Clock, attackers: bool, seed: int) -> World:
-    pki.init(directory, vehicles=VEHICLES + 2, at=clock.now())
-    return World(Credentials.of(directory, VEHICLES), clock.now(), seed=seed, attackers=attackers)
+def _world(directory: Path, secret: bytes | None, clock: Clock, attackers: bool, seed: int) -> World:
+    pki.init(directory, vehicles=VEHICLES + 2, at=clock.now(), secret=secret)
+    credentials = Credentials.of(directory, VEHICLES, secret=secret)
+    return World(credentials, clock.now(), seed=seed, attackers=attackers)
 
 
 def _parts(
     world: World,
     truths: Truths,
-    directory: Path,
+    signer: Signer,
+    pipeline: Pipeline,
     medium: Medium,
     clock: Clock,
     seed: int,
@@ -146,8 +153,7 @@ def _parts(
     def sweep(at: float) -> Sequence[Observation]:
         return sensor.observe(at, ego(at), truths(at))
 
-    signer = pki.load_signer(directory, pki.vehicle(VEHICLES + 1, VEHICLES + 2))
-    worker = Worker(Pipeline(Verifier(pki.load_trust(directory)), frame), clock)
+    worker = Worker(pipeline, clock)
     parts = StationParts(
         radio=medium.attach(STATION_L2, "station"),
         worker=worker,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Connection",
+    "CriticalFlag",
     "EgoState",
     "Environment",
     "Lane",
@@ -223,9 +224,22 @@ Observed = Observation | MapUpdate | SignalUpdate | RoadEvent
 """What one message, sensor sweep or cloud document claims."""
 
 
+class CriticalFlag(StrEnum):
+    """What makes this vehicle's own state a critical event (GB/T 45315-2025)."""
+
+    HAZARD_LIGHTS = "hazard-lights"
+    ABS = "abs"
+    TRACTION_CONTROL = "traction-control"
+    STABILITY_CONTROL = "stability-control"
+    HARD_BRAKING = "hard-braking"
+    FLAT_TYRE = "flat-tyre"
+    DISABLED_VEHICLE = "disabled-vehicle"
+    AIR_BAG = "air-bag"
+
+
 @dataclass(frozen=True, slots=True)
 class EgoState:
-    """This vehicle's own state at ``at``, in the local frame."""
+    """This vehicle's own state at ``at``, in the local frame; ``flags`` are the critical ones it reports."""
 
     at: float
     east_m: float
@@ -237,6 +251,7 @@ class EgoState:
     position_sigma_m: float = 0.5
     length_m: float = 4.6
     width_m: float = 1.9
+    flags: frozenset[CriticalFlag] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

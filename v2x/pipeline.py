@@ -1,8 +1,10 @@
 """The receiver's way without ``await``: radio bytes in, believed observations or a counted reason out.
 
-    frame ─► DsmpFrame.parse ─► Verifier.open ─► decode ─► plausibility ─► observe
+    frame ─► DsmpFrame.parse ─► Verifier.open ─► decode ─► observe ─► plausibility
 
-One call does it all, in the order of the gates (cheap ones first; the verifier keeps that order inside).
+``feed`` takes one frame.  ``feed_many`` takes a run of them, so that their signatures are checked together,
+and gives each verdict with the token that came with its frame: a message whose signer is not known yet gets
+:class:`Waiting` first, and its token comes back with another verdict from a later call, or from ``expire``.
 This is the one place that catches ``V2XError``: it turns it into a reason, and the next frame goes on.
 """
 
@@ -10,27 +12,44 @@ from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
+from v2x.certs.policy import Budget, Claim, EgoView, PolicySettings, choose
+from v2x.certs.waiting import Waiting
 from v2x.codecs import aids
+from v2x.codecs.codec import decode_as
 from v2x.codecs.detect import SenderProfiles
 from v2x.codecs.dsmp import DsmpFrame
 from v2x.codecs.message import UNKNOWN
 from v2x.codecs.observe import observe
 from v2x.errors import CodecError, CodecErrorKind, PlausibilityError, Reason, Stage, TrustError, V2XError
-from v2x.objects import MapUpdate, Observation, Provenance, SignalUpdate, Source
+from v2x.objects import Observation, Provenance, Source, Trust
+from v2x.plausibility import PlausibilitySettings
+from v2x.plausibility.finding import out_of_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from v2x.certs import VerifiedPayload
+    from v2x.certs.gates import Candidate
     from v2x.codecs import Message
     from v2x.geo import LocalFrame
-    from v2x.objects import Observed, RoadEvent
+    from v2x.objects import Observed
+    from v2x.plausibility import Detectors, Finding
 
-__all__ = ["Accepted", "Dropped", "Opener", "Pipeline", "PipelineSettings", "Tally"]
+__all__ = [
+    "Accepted",
+    "Arrival",
+    "Dropped",
+    "Opener",
+    "Pipeline",
+    "PipelineSettings",
+    "Tally",
+    "Verdict",
+    "Waiting",
+]
 
 SENDER_LIMIT = 4096
 """Senders that a tally keeps apart; a radio's range holds hundreds, a flood of made-up ids ends here."""
@@ -46,27 +65,40 @@ class Opener(Protocol):
         """Raise TrustError, or give the payload with its signer."""
         ...
 
+    def open_many(
+        self,
+        arrivals: Iterable[tuple[DsmpFrame, float, object]],
+        choose: Callable[[Sequence[Candidate]], Sequence[bool]] | None = None,
+    ) -> list[tuple[object, VerifiedPayload | TrustError | Waiting]]:
+        """Tokens with their verdicts, in the order of the frames."""
+        ...
+
+    def expire(self, at: float) -> list[tuple[object, VerifiedPayload | TrustError | Waiting]]:
+        """Tokens of frames that have waited long enough, with their verdicts."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """Limits of the plausibility stage.
+    """Limits of the plausibility stage, and which signatures to check.
 
-    ``position_range_m``: farthest place from the station that a message may speak of; PC5 reaches some
-    hundred metres, a road-side unit's map some more.  ``speed_limit_mps``: fastest believable road user.
-    ``message_age_limit_s``: largest gap between a participant's own time stamp and its reception, and
-    ``signal_age_limit_s`` the same for a SPAT, whose controllers keep time less well.
-    All are settings of ours, not of a standard.
+    ``policy``: ``all`` checks every signature; ``demand`` at most ``checks_per_s`` of them, those of the
+    nearest and most threatening senders first (``ranking``, :mod:`v2x.certs.policy`).  The default of
+    ``checks_per_s`` is the 2,000 frames a second that tenders ask for.  All are settings of ours.
     """
 
-    position_range_m: float = 5000.0
-    speed_limit_mps: float = 100.0
-    message_age_limit_s: float = 2.0
-    signal_age_limit_s: float = 5.0
+    plausibility: PlausibilitySettings = field(default_factory=PlausibilitySettings)
+    policy: Literal["all", "demand"] = "all"
+    checks_per_s: float = 2000.0
+    ranking: PolicySettings = field(default_factory=PolicySettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A frame that passed every gate, and what it claims."""
+    """A frame that passed every gate, and what it claims; ``findings`` say what is odd about that.
+
+    ``provenance.trust`` says how far it was checked.  ``verify_s`` is its share of the verifier's time.
+    """
 
     aid: int
     message: Message
@@ -74,6 +106,7 @@ class Accepted:
     generated_at: float | None
     observed: tuple[Observed, ...]
     verify_s: float
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,15 @@ class Dropped:
     reason: Reason
     detail: str
     signer: str | None = None
+
+
+Arrival = tuple[bytes, float, object]
+"""One DSMP unit as the radio gave it, the instant of its reception (POSIX s), the caller's token for it."""
+
+Verdict = Accepted | Dropped | Waiting
+
+_Fed = tuple[int, int, float, object]
+"""What goes along with a frame through the verifier: number of the call, place in it, reception, token."""
 
 
 _SOURCE_OF_KIND = {
@@ -98,6 +140,8 @@ _SOURCE_OF_KIND = {
 class Pipeline:
     """Arrows two to five of the way through the house; not thread-safe, one worker owns it.
 
+    ``ego`` is where the station is and moves; whoever knows sets it, from any thread.  ``detectors`` judge
+    claims by what was claimed before; without them each claim is only held to its own ranges.
     ``stopwatch`` times the signature check for the screen; it is not a time of day.
     """
 
@@ -107,91 +151,180 @@ class Pipeline:
         frame: LocalFrame,
         settings: PipelineSettings | None = None,
         *,
+        detectors: Detectors | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self.ego = EgoView()
         self._verifier = verifier
         self._frame = frame
         self._settings = settings or PipelineSettings()
+        self._detectors = detectors
         self._profiles = SenderProfiles()
         self._stopwatch = stopwatch
+        self._calls = 0
+        demand = self._settings.policy == "demand"
+        self._budget = Budget(self._settings.checks_per_s) if demand else None
 
     def feed(self, frame: bytes, received_at: float) -> Accepted | Dropped:
         """Take one DSMP unit as the radio gave it, received at ``received_at`` (POSIX s).
 
-        Never raises for what a peer sends: every refusal is a :class:`Dropped` with its reason.
+        Never raises for what a peer sends: every refusal is a :class:`Dropped` with its reason.  Nothing
+        waits here, and no policy chooses.
         """
         try:
-            return self._take(frame, received_at)
-        except TrustError as error:
-            return Dropped(error.reason, error.detail, error.signer.hex() if error.signer else None)
-        except (CodecError, PlausibilityError) as error:
-            return Dropped(error.reason, str(error))
-        except V2XError as error:  # a leaf that no gate foresees is still counted, never lost
-            return Dropped(Reason.MESSAGE_UNSUPPORTED, str(error))
+            unit = _unit(frame)
+            started = self._stopwatch()
+            payload = self._verifier.open(unit, received_at)
+        except V2XError as error:
+            return _dropped(error)
+        return self._believe(payload, received_at, self._stopwatch() - started)
 
-    def _take(self, octets: bytes, received_at: float) -> Accepted:
-        unit = DsmpFrame.parse(octets)
-        entry = aids.require(unit.aid)
+    def feed_many(self, arrivals: Sequence[Arrival]) -> list[tuple[object, Verdict]]:
+        """Take a run of frames in the order of their reception; tokens with their verdicts, in that order.
+
+        What has waited too long by the last reception comes first.  Each token comes back once with a
+        verdict that is not :class:`Waiting`, now or later.
+        """
+        if not arrivals:
+            return []
+        results = self.expire(max(received_at for _, received_at, _ in arrivals))
+        self._calls += 1
+        early: deque[tuple[int, tuple[object, Verdict]]] = deque()
+        units: list[tuple[DsmpFrame, float, object]] = []
+        for place, (data, received_at, token) in enumerate(arrivals):
+            try:
+                units.append((_unit(data), received_at, (self._calls, place, received_at, token)))
+            except V2XError as error:
+                early.append((place, (token, _dropped(error))))
         started = self._stopwatch()
-        payload = self._verifier.open(unit, received_at)
-        verify_s = self._stopwatch() - started
-        message = self._profiles.decode(payload.signer, payload.data)
+        opened = self._verifier.open_many(units, None if self._budget is None else self._choose)
+        share_s = (self._stopwatch() - started) / max(1, len(opened))
+        for fed, verdict in opened:
+            call, place, received_at, token = cast("_Fed", fed)
+            while early and call == self._calls and early[0][0] < place:
+                results.append(early.popleft()[1])
+            results.append((token, self._conclude(verdict, received_at, share_s)))
+        results.extend(result for _, result in early)
+        return results
+
+    def expire(self, at: float) -> list[tuple[object, Verdict]]:
+        """Tokens and verdicts of what has waited long enough at ``at`` (POSIX s); of all at infinity."""
+        results: list[tuple[object, Verdict]] = []
+        for fed, verdict in self._verifier.expire(at):
+            _, _, received_at, token = cast("_Fed", fed)
+            results.append((token, self._conclude(verdict, received_at, 0.0)))
+        return results
+
+    def _conclude(
+        self, verdict: VerifiedPayload | TrustError | Waiting, received_at: float, verify_s: float
+    ) -> Verdict:
+        if isinstance(verdict, TrustError):
+            return _dropped(verdict)
+        return verdict if isinstance(verdict, Waiting) else self._believe(verdict, received_at, verify_s)
+
+    def _believe(self, payload: VerifiedPayload, received_at: float, verify_s: float) -> Accepted | Dropped:
+        """From the payload to what it claims; ``verify_s`` is the verifier's time for it."""
+        try:
+            message = self._decode(payload)
+            provenance = Provenance(
+                _SOURCE_OF_KIND.get(message.kind, Source.CLOUD), payload.trust, payload.signer, received_at
+            )
+            observed = observe(message, provenance, self._frame)
+            findings = self._examine(observed, received_at, payload.trust)
+        except V2XError as error:
+            return _dropped(error)
+        for found in findings:
+            if found.drop:
+                return Dropped(found.reason, found.detail, payload.signer)
+        return Accepted(payload.aid, message, provenance, payload.generated_at, observed, verify_s, findings)
+
+    def _decode(self, payload: VerifiedPayload) -> Message:
+        """The message, which must be the one that its AID carries; who is unchecked teaches nothing."""
+        if payload.trust is Trust.UNCHECKED:
+            message = decode_as(self._profiles.profiles_of(payload.signer)[0], payload.data)
+        else:
+            message = self._profiles.decode(payload.signer, payload.data)
         if message.kind == UNKNOWN:
             raise CodecError(CodecErrorKind.UNKNOWN_MESSAGE, "a messageId of a later edition")
-        if entry.message is not None and entry.message != message.kind:
+        wanted = aids.require(payload.aid).message
+        if wanted is not None and wanted != message.kind:
             raise TrustError(
-                Reason.ENVELOPE_AID_MISMATCH, f"AID {unit.aid} carries {entry.message}, not {message.kind}"
+                Reason.ENVELOPE_AID_MISMATCH, f"AID {payload.aid} carries {wanted}, not {message.kind}"
             )
-        provenance = Provenance(
-            source=_SOURCE_OF_KIND.get(message.kind, Source.CLOUD),
-            trust=payload.trust,
-            signer=payload.signer,
-            received_at=received_at,
-        )
-        observed = observe(message, provenance, self._frame)
-        for claim in observed:
-            self._check_plausible(claim, received_at)
-        return Accepted(unit.aid, message, provenance, payload.generated_at, observed, verify_s)
+        return message
 
-    def _check_plausible(self, claim: Observed, received_at: float) -> None:
-        """Authentic is not true: refuse what can't be where, as fast or as old as it says."""
-        limits = self._settings
-        if isinstance(claim, SignalUpdate):
-            node = "/".join(map(str, claim.node))
-            _check_age(f"SPAT of node {node}", received_at - claim.stated_at, limits.signal_age_limit_s)
-            return
-        if claim.east_m is not None and claim.north_m is not None:
-            distance_m = math.hypot(claim.east_m, claim.north_m)
-            if not distance_m <= limits.position_range_m:
-                raise PlausibilityError(
-                    Reason.PLAUSIBILITY_POSITION_RANGE,
-                    f"{_name(claim)} is said to be {distance_m:.0f} m away",
-                )
-        if not isinstance(claim, Observation):
-            return
-        if claim.speed_mps is not None and not abs(claim.speed_mps) <= limits.speed_limit_mps:
-            raise PlausibilityError(
-                Reason.PLAUSIBILITY_SPEED_RANGE, f"{claim.object_id} claims {claim.speed_mps:.1f} m/s"
-            )
-        _check_age(claim.object_id, received_at - claim.measured_at, limits.message_age_limit_s)
-
-
-def _check_age(name: str, gap_s: float, limit_s: float) -> None:
-    if not abs(gap_s) <= limit_s:
-        raise PlausibilityError(
-            Reason.PLAUSIBILITY_MESSAGE_TIME, f"{name} dates from {gap_s:.2f} s before its reception"
+    def _examine(
+        self, observed: tuple[Observed, ...], received_at: float, trust: Trust
+    ) -> tuple[Finding, ...]:
+        """Authentic is not true.  What nobody signed for leaves no trace in the detectors' memory."""
+        ego = self.ego
+        if self._detectors is not None and trust >= Trust.VERIFIED:
+            self._detectors.station_m = (ego.east_m, ego.north_m)
+            return self._detectors.examine(observed, received_at)
+        limits, station_m = self._settings.plausibility, (ego.east_m, ego.north_m)
+        return tuple(
+            found
+            for claim in observed
+            if (found := out_of_range(claim, received_at, limits, station_m)) is not None
         )
 
+    def _choose(self, candidates: Sequence[Candidate]) -> list[bool]:
+        """The policy ``demand``: which candidates are worth their checks, by what they claim."""
+        assert self._budget is not None
+        checks = self._budget.available(max(one.received_at for one in candidates))
+        prices = [2 if one.signer is None else 1 for one in candidates]
+        if sum(prices) <= checks:
+            chosen = [True] * len(prices)
+        else:
+            claims = [self._claim(one) for one in candidates]
+            chosen = choose(claims, self.ego, checks, self._settings.ranking)
+        self._budget.spend(sum(price for price, worth in zip(prices, chosen, strict=True) if worth))
+        return chosen
 
-def _name(claim: Observation | MapUpdate | RoadEvent) -> str:
-    if isinstance(claim, MapUpdate):
-        return f"node {claim.node[0]}/{claim.node[1]}"
-    return claim.object_id if isinstance(claim, Observation) else claim.event_id
+    def _claim(self, candidate: Candidate) -> Claim:
+        """What the unchecked message says of its sender's place and motion."""
+        message = candidate.message
+        roadside = aids.require(message.aid).message != "BSM"
+        place = None
+        if not roadside:
+            try:
+                profile = self._profiles.profiles_of(message.signer.hex())[0]
+                provenance = Provenance(Source.BSM, Trust.UNCHECKED, None, candidate.received_at)
+                said = observe(decode_as(profile, message.payload), provenance, self._frame)
+                place = _motion(said)
+            except V2XError:
+                place = None  # no message: it comes last
+        newcomer = candidate.signer is None
+        return Claim(message.signer, message.aid, candidate.generated_at, place, roadside, newcomer)
+
+
+def _motion(said: tuple[Observed, ...]) -> tuple[float, float, float, float] | None:
+    """East, north (m) and their speeds (m/s) of the first road user."""
+    for one in said:
+        if isinstance(one, Observation):
+            speed_mps, yaw_rad = one.speed_mps or 0.0, one.yaw_rad or 0.0
+            v_east_mps, v_north_mps = speed_mps * math.cos(yaw_rad), speed_mps * math.sin(yaw_rad)
+            return one.east_m, one.north_m, v_east_mps, v_north_mps
+    return None
+
+
+def _unit(octets: bytes) -> DsmpFrame:
+    unit = DsmpFrame.parse(octets)
+    aids.require(unit.aid)
+    return unit
+
+
+def _dropped(error: V2XError) -> Dropped:
+    if isinstance(error, TrustError):
+        return Dropped(error.reason, error.detail, error.signer.hex() if error.signer else None)
+    if isinstance(error, CodecError | PlausibilityError):
+        return Dropped(error.reason, str(error))
+    return Dropped(Reason.MESSAGE_UNSUPPORTED, str(error))  # unforeseen, but counted and never lost
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the frames: received = accepted + dropped by reason, in all and sender by sender."""
+    """What became of the frames: received = accepted + dropped by reason + waiting, in all and by sender."""
 
     received: int = 0
     accepted: int = 0
@@ -229,6 +362,11 @@ class Tally:
         """Frames dropped for any reason."""
         return sum(self.dropped.values())
 
+    @property
+    def waiting(self) -> int:
+        """Frames without a verdict: in the worker's hands, or waiting for a certificate."""
+        return self.received - self.accepted - self.dropped_total
+
     def dropped_tree(self) -> dict[str, dict[str, int]]:
         """``{stage: {reason: count}}`` in the order of the gates."""
         tree: dict[str, dict[str, int]] = {}
@@ -239,5 +377,6 @@ class Tally:
         return tree
 
     def to_dict(self) -> dict[str, Any]:
-        """The part of a report that accounts for the frames."""
-        return {"received": self.received, "accepted": self.accepted, "dropped": self.dropped_tree()}
+        """The part of a report that accounts for the frames; ``waiting`` stands there while some do."""
+        report = {"received": self.received, "accepted": self.accepted, "dropped": self.dropped_tree()}
+        return report | ({"waiting": self.waiting} if self.waiting else {})

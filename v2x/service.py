@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import secrets
 import signal
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from v2x.fusion import Tracker
 from v2x.geo import LocalFrame, yaw_from_heading_deg
 from v2x.objects import EgoState
 from v2x.pipeline import Pipeline, PipelineSettings
+from v2x.plausibility import Detectors, PlausibilitySettings
 from v2x.record import PcapRecorder
 from v2x.scenarios.data import recorded
 from v2x.station import Station, StationParts
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from v2x.certs import Signer, Verifier
+    from v2x.certs.region import Place
     from v2x.config import ModemSettings, SecuritySettings, StationConfig
     from v2x.modem.bringup import BringUpResult
     from v2x.modem.radio import Radio
@@ -57,14 +60,13 @@ async def run_service(
     site, clock = config.station, SystemClock()
     frame = LocalFrame(site.latitude_deg, site.longitude_deg, site.height_m)
     async with AsyncExitStack() as stack:
-        verifier, signer = _security(config.security, site.transmit, stack, clock.now())
-        limits = config.limits
-        settings = PipelineSettings(
-            limits.position_range_m, limits.speed_limit_mps, limits.message_age_limit_s
-        )
+        place = (site.latitude_deg, site.longitude_deg)
+        verifier, signer = _security(config.security, place, site.transmit, stack, clock.now())
+        limits, settings = config.limits, _pipeline_settings(config)
         recorder = None if record is None else stack.enter_context(PcapRecorder(record))
         await asyncio.to_thread(warm_up)
-        worker = Worker(Pipeline(verifier, frame, settings), clock, queue_limit=limits.queue)
+        pipeline = Pipeline(verifier, frame, settings, detectors=Detectors(settings.plausibility))
+        worker = Worker(pipeline, clock, queue_limit=limits.queue)
         parts = StationParts(
             radio=await _radio(config, stack),
             worker=worker,
@@ -111,6 +113,16 @@ def _notes(config: StationConfig) -> list[str]:
     return notes
 
 
+def _pipeline_settings(config: StationConfig) -> PipelineSettings:
+    limits, security = config.limits, config.security
+    plausibility = PlausibilitySettings(
+        position_range_m=limits.position_range_m,
+        speed_limit_mps=limits.speed_limit_mps,
+        message_age_limit_s=limits.message_age_limit_s,
+    )
+    return PipelineSettings(plausibility, security.policy, security.checks_per_s)
+
+
 def _standing(config: StationConfig) -> Callable[[float], EgoState]:
     """The ego source of this version: a vehicle that stands where the configuration says."""
     site = config.station
@@ -129,28 +141,35 @@ def _transmitter(config: StationConfig, signer: Signer | None, frame: LocalFrame
 
 
 def _security(
-    settings: SecuritySettings, transmit: bool, stack: AsyncExitStack, at: float
+    settings: SecuritySettings, place: Place, transmit: bool, stack: AsyncExitStack, at: float
 ) -> tuple[Verifier, Signer | None]:
     """Verifier and own signer from the trust directory, or from a test PKI that lives as long as the run.
 
-    Raises V2XError where the directory or, if this node transmits, its signer can't be used.
+    ``place`` (latitude, longitude) is where certificates with a drawn region must be good.  Raises V2XError
+    where the directory or, if this node transmits, its signer can't be used.
     """
     from v2x.certs import Verifier, VerifierSettings, pki
 
-    directory = settings.trust
+    directory, name, secret = settings.trust, settings.signer, None
     if directory is None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-test-pki-"))) / "pki"
-        pki.init(directory, vehicles=1, at=at)
-        settings = settings.model_copy(update={"signer": pki.vehicle(1)})
+        secret = secrets.token_bytes(32)  # dies with the directory; nothing goes to the home
+        pki.init(directory, vehicles=1, at=at, secret=secret)
+        name = pki.vehicle(1)
+    store = pki.load_trust(directory)
+    store.place = place
     verifier = Verifier(
-        pki.load_trust(directory),
+        store,
         VerifierSettings(
             max_age_s=settings.freshness_s,
             max_ahead_s=settings.freshness_s,
             accept_unsecured=settings.accept_unsecured,
+            wait_s=settings.wait_s,
+            waiting_limit=settings.waiting_limit,
+            pass_unchecked=settings.unchecked == "use",
         ),
     )
-    return verifier, pki.load_signer(directory, settings.signer) if transmit else None
+    return verifier, pki.load_signer(directory, name, secret=secret) if transmit else None
 
 
 async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:

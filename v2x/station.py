@@ -2,19 +2,22 @@
 
     Radio.frames() ─► Worker (thread: Pipeline.feed) ─► tick: Tracker.step ─► tokenize ─► listeners
 
+    EgoState, every period or at a critical event ─► Transmitter.next (thread) ─► Radio.send
+
 Only this module and those that own a port or a socket await.  Signature checks and signing run in
 threads.  Ticks are due at ``start + k / tick_hz`` on the loop's monotonic clock; a tick that can't begin
-before the next one is due is missed, and counted.
+before the next one is due is missed, and counted.  A message goes out under its own identity only: where
+the radio can't change its source layer-2 id along with the pseudonym, it isn't sent.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from v2x.errors import FusionError, ModemError
+from v2x.errors import FusionError, ModemError, Reason, V2XError
 from v2x.fusion.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -22,9 +25,11 @@ if TYPE_CHECKING:
 
     from v2x.clock import Clock
     from v2x.fusion import Tracker
+    from v2x.identity import IdentityChange
     from v2x.modem.bringup import BringUpResult
     from v2x.modem.radio import Radio, RadioFrame
     from v2x.objects import EgoState, Environment, Observation, TokenFrame
+    from v2x.transmit import Outgoing
     from v2x.worker import Worker
 
 __all__ = ["ModemView", "Station", "StationParts", "Tick", "Transmitter"]
@@ -39,16 +44,29 @@ DRAIN_LIMIT_S = 10.0
 """How long a stopping station works off its queue before the rest counts as shed."""
 
 
+RETRY_S = 0.1
+"""After a message that could not be built, the next one is tried when a BSM would be due."""
+
+
 class Transmitter(Protocol):
-    """What this node sends of itself; called off the event loop, because it signs."""
+    """What this node sends of itself: :class:`v2x.transmit.BsmTransmitter`."""
 
-    period_s: float
-    priority: int
-    destination_l2: int | None
-
-    def build(self, ego: EgoState, at: float) -> bytes:
-        """One DSMP unit, ready for the radio."""
+    def is_urgent(self, ego: EgoState) -> bool:
+        """Whether the state is one that can't wait for the period; called on the event loop."""
         ...
+
+    def next(self, ego: EgoState, at: float, busy_ratio: float | None = None) -> Outgoing:
+        """The message of the instant ``at``; called off the event loop, because it signs.
+
+        V2XError where there is none now: state, certificate or key don't allow it.
+        """
+        ...
+
+
+def _label(error: V2XError) -> str:
+    """How a refusal is counted: by its reason, or by its class (a key store's error has none)."""
+    reason = getattr(error, "reason", None)
+    return f"{reason.stage}/{reason.label}" if isinstance(reason, Reason) else type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,8 @@ class StationParts:
 
     ``ego`` gives this vehicle's state at an instant, each of ``sensors`` a sweep of its own sensor.
     ``bring_up`` brings the module to a data session, or is ``None`` where there is no module.  ``record``
-    gets every frame as it was received.
+    gets every frame as it was received.  ``busy_ratio`` gives the channel's CBR (0..1) as the radio
+    measured it last, ``None`` where it doesn't.
     """
 
     radio: Radio
@@ -101,6 +120,7 @@ class StationParts:
     transmitter: Transmitter | None = None
     bring_up: Callable[[], Any] | None = None
     record: Callable[[RadioFrame], None] | None = None
+    busy_ratio: Callable[[], float | None] | None = None
     tick_hz: float = 10.0
 
 
@@ -115,8 +135,13 @@ class Station:
         self._stamps: deque[float] = deque(maxlen=STAMP_LIMIT)
         self._radio_shed = 0
         self.modem = ModemView()
+        self._look = asyncio.Event()
+        self._identity: IdentityChange | None = None
         self.transmitted = 0
         self.transmit_failures = 0
+        self.transmit_refusals: Counter[str] = Counter()
+        self.identity_changes = 0
+        self.identity_changes_without_l2 = 0  # a radio that has no layer-2 id
         self.ticks_done = 0
         self.ticks_missed = 0
         self.ticks_refused = 0
@@ -164,6 +189,13 @@ class Station:
         done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
         if not any(t.exception() for t in done if not t.cancelled()):
             await asyncio.Event().wait()
+
+    def look(self) -> None:
+        """Look at the ego state now: who sees a critical flag rise calls it, on the event loop.
+
+        Each tick looks too, so that an event waits for the next tick at most.
+        """
+        self._look.set()
 
     # -- outlets ---------------------------------------------------------------------------------
 
@@ -213,6 +245,7 @@ class Station:
         at = self._parts.clock.now()
         observed = self._parts.worker.take()
         ego = self._parts.ego(at)
+        self.look()
         for sweep in self._parts.sensors:
             observed.extend(sweep(at))
         try:
@@ -233,17 +266,50 @@ class Station:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            at = self._parts.clock.now()
-            unit = await asyncio.to_thread(transmitter.build, self._parts.ego(at), at)
-            try:
-                await self._parts.radio.send(
-                    unit, destination_l2=transmitter.destination_l2, priority=transmitter.priority
-                )
-                self.transmitted += 1
-            except ModemError:
-                self.transmit_failures += 1
-            due = max(due + transmitter.period_s, loop.time() - transmitter.period_s)
-            await asyncio.sleep(max(0.0, due - loop.time()))
+            period_s = await self._send_next(transmitter)
+            due = max(due + period_s, loop.time() - period_s)
+            if await self._urgent_before(due, transmitter):
+                due = loop.time()
+
+    async def _urgent_before(self, due: float, transmitter: Transmitter) -> bool:
+        """Wait until ``due`` (False), or until the ego state can't wait (True)."""
+        try:
+            async with asyncio.timeout_at(due):
+                while True:
+                    await self._look.wait()
+                    self._look.clear()
+                    if transmitter.is_urgent(self._parts.ego(self._parts.clock.now())):
+                        return True
+        except TimeoutError:
+            return False
+
+    async def _send_next(self, transmitter: Transmitter) -> float:
+        """Build and send one message; the time until the next."""
+        at = self._parts.clock.now()
+        busy_ratio = self._parts.busy_ratio() if self._parts.busy_ratio is not None else None
+        try:
+            message = await asyncio.to_thread(transmitter.next, self._parts.ego(at), at, busy_ratio)
+        except V2XError as error:
+            self.transmit_refusals[_label(error)] += 1
+            return RETRY_S
+        try:
+            await self._become(message.identity)
+            await self._parts.radio.send(
+                message.unit, destination_l2=message.destination_l2, priority=message.priority
+            )
+            self.transmitted += 1
+        except ModemError:
+            self.transmit_failures += 1
+        return message.period_s
+
+    async def _become(self, identity: IdentityChange) -> None:
+        """Have the radio send as ``identity`` from now on; ModemError where it can't, and nothing is sent."""
+        if identity is self._identity:
+            return
+        changed = await self._parts.radio.use_source_l2(identity.source_l2)
+        self._identity = identity
+        self.identity_changes += 1
+        self.identity_changes_without_l2 += not changed
 
     async def _bring_up(self, bring_up: Callable[[], Any]) -> None:
         self.modem.state = "starting"
@@ -285,6 +351,9 @@ class Station:
                 **tally.to_dict(),
                 "transmitted": self.transmitted,
                 "transmit_failures": self.transmit_failures,
+                "transmit_refusals": dict(sorted(self.transmit_refusals.items())),
+                "identity_changes": self.identity_changes,
+                "identity_changes_without_l2": self.identity_changes_without_l2,
             },
             "messages": dict(sorted(tally.messages.items())),
             "tracks": {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from v2x.certs import Certificate, Signer, TrustSettings, TrustStore, Verifier, VerifierSettings, spdu
+from v2x.certs import Certificate, Signer, TrustSettings, TrustStore, Verifier, VerifierSettings, pki, spdu
 from v2x.certs.issue import Holder, IssueGroup, Template, issue
 from v2x.clock import to_time64
 from v2x.codecs import coer
@@ -87,3 +89,21 @@ def handmade() -> Any:
         return coer.encode("V2XSecData", value)
 
     return make
+
+
+SECRET = b"5a" * 32
+"""Of the test PKIs of this folder: nothing of it goes into anybody's home."""
+
+
+@pytest.fixture(scope="session")
+def made_box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A test PKI of three vehicles, made once; nobody writes into it."""
+    path = tmp_path_factory.mktemp("box") / "pki"
+    pki.init(path, vehicles=3, at=AT, secret=SECRET)
+    return path
+
+
+@pytest.fixture
+def box(made_box: Path, tmp_path: Path) -> Path:
+    """A copy of that PKI to write into."""
+    return Path(shutil.copytree(made_box, tmp_path / "pki"))

@@ -75,11 +75,11 @@ def test_it_verifies_our_messages_and_certificates(world: Any, tmp_path: Path) -
 
 def test_we_verify_what_it_signs_with_our_key_file(tmp_path: Path) -> None:
     key, user_id, message = sm2.generate(), sm2.sm3(b"certificate"), b"ToBeSignedData" * 9
-    write_key(tmp_path / "key.pem", key)
+    write_key(tmp_path / "key.pem", key, b"f" * 64)
     (tmp_path / "message.bin").write_bytes(message)
     done = openssl(
-        "dgst", "-sm3", "-sign", tmp_path / "key.pem", "-sigopt", f"hexdistid:{user_id.hex()}",
-        "-out", tmp_path / "signature.der", tmp_path / "message.bin",
+        "dgst", "-sm3", "-sign", tmp_path / "key.pem", "-passin", "pass:" + "f" * 64,
+        "-sigopt", f"hexdistid:{user_id.hex()}", "-out", tmp_path / "signature.der", tmp_path / "message.bin",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     signature = sm2.raw_from_der((tmp_path / "signature.der").read_bytes())

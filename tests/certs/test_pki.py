@@ -1,26 +1,32 @@
-"""The test PKI in a directory, its files, and ``v2x pki``."""
+"""The test PKI in a directory: who is heard, its files, their modes, and what is no such directory."""
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from v2x.certs import TrustStoreError, Verifier, pki
-from v2x.certs.keys import KeyFileError, read_key, write_key
-from v2x.cli.pki import app
+from v2x.certs import TrustStore, TrustStoreError, Verifier, pki, pki_files, sm2
+from v2x.certs.keys import KeyFileError, read_key
+from v2x.certs.passphrase import PASSPHRASE_FILE, PassphraseError
+from v2x.certs.pki_issue import circle, issue_signer
 from v2x.codecs.dsmp import DsmpFrame
 from v2x.errors import Reason, TrustError
 
 AT = 1_800_000_000.0
 BSM = b"\x00" * 40
-REAL = json.loads((Path(__file__).parents[1] / "data" / "security.json").read_text())["trcla_certificate"]
+SECRET = b"5a" * 32
+AUTHORITIES = 10
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One whose secret is kept for the user, as the command makes them."""
     path = tmp_path_factory.mktemp("test") / "pki"
     pki.init(path, vehicles=3, at=AT)
     return path
@@ -57,14 +63,143 @@ def test_two_worlds_do_not_trust_each_other(folder: Path, tmp_path: Path) -> Non
         Verifier(pki.load_trust(folder)).open(DsmpFrame(111, signer.seal(BSM, 111, AT)), AT)
 
 
-def test_files_say_test_and_keys_are_private(folder: Path) -> None:
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "index.json"]
-    assert len(files) == 2 * (3 + 5)
-    assert all(".TEST." in path.name for path in files)
-    assert folder.stat().st_mode & 0o777 == 0o700
-    for path in (folder / "keys").iterdir():
-        assert path.stat().st_mode & 0o777 == 0o600
-        assert read_key(path).hex() not in (folder / "index.json").read_text()
+def test_a_chain_has_four_certificates(folder: Path) -> None:
+    store = pki.load_trust(folder)
+    for name, authority in (("vehicle-01", "pseudonym"), (pki.ROADSIDE, "application")):
+        signer = pki.load_signer(folder, name).certificate
+        chain = store.find_certificate(signer.value, AT).chain
+        assert [one.name for one in chain][1:] == [
+            f"TEST {authority} authority",
+            "TEST intermediate authority",
+            "TEST root",
+        ]
+
+
+@pytest.mark.counterpart("openssl")
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl program (apt-get install openssl)")
+def test_openssl_verifies_each_link_of_a_chain(folder: Path, tmp_path: Path) -> None:
+    store = pki.load_trust(folder)
+    signer = pki.load_signer(folder, "vehicle-02").certificate
+    chain = store.find_certificate(signer.value, AT).chain
+    head = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+    for subject, issuer in zip(chain, (*chain[1:], chain[-1]), strict=True):
+        point = sm2.decompress(issuer.point)
+        body = base64.encodebytes(head + point).decode()
+        (tmp_path / "key.pem").write_text(f"-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n")
+        (tmp_path / "signed").write_bytes(subject.to_be_signed)
+        (tmp_path / "signature").write_bytes(sm2.raw_to_der(subject.signature))
+        identity = f"hexdistid:{issuer.sm3.hex()}"
+        if subject is issuer:
+            identity = "distid:1234567812345678"
+        done = subprocess.run(
+            ["openssl", "dgst", "-sm3", "-verify", "key.pem", "-sigopt", identity,
+             "-signature", "signature", "signed"],
+            cwd=tmp_path, capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+        assert done.stdout.strip() == "Verified OK", (subject, done)
+
+
+def test_files_say_test_and_are_for_their_owner_only(folder: Path) -> None:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    named = [path for path in files if path.name not in ("index.json", "id")]
+    encryption_keys = 7
+    assert len(named) == 2 * (AUTHORITIES + 5) + encryption_keys
+    assert all(".TEST." in path.name for path in named)
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    assert all(path.stat().st_mode & 0o777 == 0o700 for path in folders)
+
+
+def test_no_key_lies_open_in_the_directory(made_box: Path) -> None:
+    """Neither a private key nor the secret, as octets, hex or base64, in any file."""
+    everything = b"".join(path.read_bytes() for path in sorted(made_box.rglob("*")) if path.is_file())
+    keys = sorted((made_box / "keys").glob("*.pem"))
+    assert keys
+    for path in keys:
+        assert path.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        key = read_key(path, SECRET)
+        assert key not in everything
+        assert key.hex().encode() not in everything
+        assert base64.b64encode(key)[:40] not in everything
+    assert SECRET not in everything
+
+
+def test_a_given_secret_leaves_nothing_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    secret = pki.temporary_secret()
+    assert secret != pki.temporary_secret()
+    pki.init(tmp_path / "pki", vehicles=1, at=AT, secret=secret)
+    assert pki.load_signer(tmp_path / "pki", "vehicle-01", secret=secret)
+    assert not (tmp_path / "config").exists()
+    with pytest.raises(PassphraseError, match="not known"):
+        pki.load_signer(tmp_path / "pki", "vehicle-01")
+    with pytest.raises(KeyFileError, match=r"vehicle-01\.TEST\.key\.pem"):
+        pki.load_signer(tmp_path / "pki", "vehicle-01", secret=pki.temporary_secret())
+
+
+def test_a_copy_has_no_usable_keys(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    assert pki.load_signer(copy, "vehicle-01")
+    kept = (
+        Path(os.environ["XDG_CONFIG_HOME"]) / "v2x" / "secrets" / (copy / "keys" / "id").read_text().strip()
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(PassphraseError, match="Carry this file over"):
+        pki.load_signer(copy, "vehicle-01")
+    assert pki.load_trust(copy).roots
+    monkeypatch.setenv(PASSPHRASE_FILE, str(kept))
+    assert pki.load_signer(copy, "vehicle-01")
+
+
+def test_keys_that_were_exchanged_are_noticed(box: Path) -> None:
+    shutil.copy(box / "keys" / "vehicle-01.TEST.key.pem", box / "keys" / "vehicle-02.TEST.key.pem")
+    with pytest.raises(pki.PkiError, match="does not belong"):
+        pki.load_signer(box, "vehicle-02", secret=SECRET)
+
+
+def test_new_signers(box: Path) -> None:
+    place = circle(31.2, 121.5, 500)
+    issue_signer(box, "rsu-2", "roadside", AT, app=(3619, 3618), region=place, secret=SECRET)
+    issue_signer(box, "ambulance", "emergency", AT, hours=8760, secret=SECRET)
+    issue_signer(box, "vehicle-04", "vehicle", AT, secret=SECRET)
+    verifier = Verifier(pki.load_trust(box))
+    for name, aid in (("ambulance", 113), ("vehicle-04", 111)):
+        signer = pki.load_signer(box, name, secret=SECRET)
+        assert verifier.open(DsmpFrame(aid, signer.seal(BSM, aid, AT)), AT).signer == signer.hashed_id8
+    unit = pki.load_signer(box, "rsu-2", secret=SECRET)
+    assert unit.profile.name == "road-side unit"
+    assert sorted(unit.certificate.app_permissions) == [3618, 3619]
+    assert unit.certificate.name == "TEST rsu-2"
+    frame = DsmpFrame(3618, unit.seal(BSM, 3618, AT))
+    assert Verifier(TrustStore.load(box, place=(31.203, 121.5))).open(frame, AT).aid == 3618
+    with pytest.raises(TrustError) as caught:
+        Verifier(TrustStore.load(box, place=(31.3, 121.5))).open(frame, AT)
+    assert caught.value.reason is Reason.SIGNER_REGION
+    assert pki.names(box)[-3:] == ("rsu-2", "ambulance", "vehicle-04")
+    pool = pki.load_pool(box, "ambulance", secret=SECRET)
+    assert (len(pool), pool.rule.fixed) == (1, True)
+    assert not pki.load_pool(box, "vehicle-04", secret=SECRET).rule.fixed
+
+
+def test_signers_that_nobody_issues(box: Path) -> None:
+    before = {path: path.read_bytes() for path in box.rglob("*") if path.is_file()}
+    for name, kind, more, why in (
+        ("vehicle-01", "vehicle", {}, "there already"),
+        ("../x", "vehicle", {}, "no name"),
+        ("a" * 49, "vehicle", {}, "no name"),
+        ("Car", "vehicle", {}, "no name"),
+        ("car", "vehicle", {"app": (113,)}, "AID 113 is not given to kind vehicle"),
+        ("car", "roadside", {"app": (3618, 111)}, "AID 111"),
+    ):
+        with pytest.raises(pki.PkiError, match=why):
+            issue_signer(box, name, kind, AT, secret=SECRET, **more)
+    for kind, more in (("truck", {}), ("vehicle", {"hours": 0}), ("vehicle", {"app": ()})):
+        with pytest.raises(ValueError, match="kinds are"):
+            issue_signer(box, "car", kind, AT, secret=SECRET, **more)
+    for wrong in ((91.0, 0.0, 10), (0.0, -180.0, 10), (0.0, 0.0, 0), (float("nan"), 0.0, 10)):
+        with pytest.raises(ValueError, match="no circle"):
+            circle(*wrong)
+    assert before == {path: path.read_bytes() for path in box.rglob("*") if path.is_file()}
 
 
 def test_leap_seconds_go_through(tmp_path: Path) -> None:
@@ -98,7 +233,7 @@ def test_force_replaces_all_of_it(tmp_path: Path) -> None:
     before = pki.load_signer(path, "vehicle-01").hashed_id8
     pki.init(path, vehicles=1, at=AT, force=True)
     assert pki.load_signer(path, "vehicle-01").hashed_id8 != before
-    assert len(list((path / "keys").iterdir())) == 6
+    assert len(list((path / "keys").glob("*.pem"))) == AUTHORITIES + 3 + 7
     assert len(list((path / "signers").iterdir())) == 3
 
 
@@ -113,7 +248,12 @@ def test_strange_directories(folder: Path, tmp_path: Path) -> None:
         "",
         "[]",
         "{}",
-        json.dumps({**good, "format": 2}),
+        json.dumps({**good, "format": 3}),
+        json.dumps({**good, "issues": None}),
+        json.dumps({**good, "revoked": {"vehicle-01": "today"}}),
+        json.dumps({**good, "revoked": {"../x": 1}}),
+        json.dumps({**good, "pools": {"vehicle-01": [1, 2]}}),
+        json.dumps({**good, "certificates": [{**good["certificates"][0], "aids": ["111"]}]}),
         json.dumps({**good, "leap_seconds": "5"}),
         json.dumps({**good, "certificates": [1]}),
         json.dumps({**good, "certificates": [entry]}),
@@ -121,6 +261,12 @@ def test_strange_directories(folder: Path, tmp_path: Path) -> None:
         (tmp_path / "index.json").write_text(text)
         with pytest.raises(pki.PkiError, match="not the index"):
             pki.load_trust(tmp_path)
+    (tmp_path / "index.json").write_text(json.dumps({**good, "format": 1}))
+    with pytest.raises(pki.PkiError, match="older version"):
+        pki.init(tmp_path, at=AT, force=True)
+    (tmp_path / "index.json").write_bytes(b" " * (pki_files.INDEX_SIZE_LIMIT + 1))
+    with pytest.raises(pki.PkiError, match="larger"):
+        pki.names(tmp_path)
     (tmp_path / "index.json").write_bytes(b"\xff")
     with pytest.raises(pki.PkiError, match="UTF-8"):
         pki.names(tmp_path)
@@ -128,89 +274,4 @@ def test_strange_directories(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrustStoreError, match="no trusted root"):
         pki.load_trust(tmp_path)
     with pytest.raises(TrustStoreError, match="No such file"):
-        pki.load_signer(tmp_path, "vehicle-01")
-
-
-def test_key_files_with_a_fault(tmp_path: Path) -> None:
-    path = tmp_path / "key.pem"
-    write_key(path, bytes(31) + b"\x07")
-    good = path.read_text()
-    assert read_key(path) == bytes(31) + b"\x07"
-    assert path.stat().st_mode & 0o777 == 0o600
-    lines = good.splitlines()
-    for text, why in (
-        ("", "no EC PRIVATE KEY"),
-        (good.replace("EC PRIVATE", "PRIVATE"), "no EC PRIVATE KEY"),
-        (good.replace(lines[1], "?"), "base64"),
-        (good.replace(lines[1], ""), "no SM2 private key"),
-        (good.replace("MHcCAQEE", "MHcCAQEF"), "no SM2 private key"),
-        (good.replace(lines[3], lines[3][:6] + "AAAA" + lines[3][10:]), "belong together"),
-        ("x" * 5000, "larger"),
-    ):
-        path.write_text(text)
-        with pytest.raises(KeyFileError, match=why) as caught:
-            read_key(path)
-        assert lines[2] not in str(caught.value)
-    path.write_bytes(b"\xff")
-    with pytest.raises(KeyFileError, match="PEM"):
-        read_key(path)
-    with pytest.raises(KeyFileError, match="No such file"):
-        read_key(tmp_path / "none.pem")
-
-
-def run(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(one) for one in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, result.output
-
-
-def test_command_line(tmp_path: Path) -> None:
-    path = tmp_path / "pki"
-    assert run("init", path, "--vehicles", 2)[0] == 0
-    code, text = run("init", path)
-    assert code == 1
-    assert "already" in text
-    assert run("init", path, "--vehicles", 1, "--force")[0] == 0
-    code, text = run("list", path)
-    assert code == 0
-    assert "vehicle-01" in text
-    code, text = run("list", path, "--json")
-    assert [row["name"] for row in json.loads(text)][-1] == "expired"
-    code, text = run("show", path / "roots" / "root.TEST.coer")
-    assert code == 0
-    assert "verifies" in text
-    assert "111..114" in text
-    code, text = run("show", path / "signers" / "vehicle-01.TEST.coer", "--json")
-    assert json.loads(text)["kind"] == "end entity"
-
-
-def test_show_explains_the_real_certificate(tmp_path: Path) -> None:
-    for name, content in (("raw", bytes.fromhex(REAL["hex"])), ("hex", REAL["hex"].encode())):
-        (tmp_path / name).write_bytes(content)
-        code, text = run("show", tmp_path / name, "--json")
-        assert code == 0
-        facts = json.loads(text)
-        assert facts["hashed_id8"] == REAL["hashedId8"]
-        assert facts["sm3"] == REAL["sm3"]
-        assert facts["name"] == "v2x.caict.ac.cn"
-        assert facts["region"] == "country 156"
-        assert facts["own_signature"] == "verifies"
-    (tmp_path / "bad").write_bytes(bytes.fromhex(REAL["hex"])[:-1] + b"\x00")
-    assert "DOES NOT VERIFY" in run("show", tmp_path / "bad")[1]
-
-
-def test_command_line_errors_name_the_place(tmp_path: Path) -> None:
-    (tmp_path / "rubbish").write_bytes(b"rubbish")
-    (tmp_path / "long").write_bytes(bytes(20000))
-    for arguments, why in (
-        (("list", tmp_path), "not a PKI directory"),
-        (("show", tmp_path / "none"), "No such file"),
-        (("show", tmp_path / "rubbish"), "Certificate"),
-        (("show", tmp_path / "long"), "larger"),
-        (("show", tmp_path), "directory"),
-        (("init", tmp_path), "not empty"),
-    ):
-        code, text = run(*arguments)
-        assert code == 1
-        assert why in text
-        assert str(tmp_path) in text
+        pki.load_signer(tmp_path, "vehicle-01", secret=SECRET)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from v2x.certs import Signer, sm2, spdu
+from v2x.certs import Certificate, Signer, p256, sm2, spdu
+from v2x.certs.signer import ROADSIDE, VEHICLE, Profile
 from v2x.clock import to_time64
 from v2x.codecs import coer
+from v2x.codecs.dsmp import DsmpFrame
 from v2x.errors import Reason, TrustError
 
 AT = 1_800_000_000.0
@@ -81,6 +85,108 @@ def test_no_valid_certificate_no_message(world: Any) -> None:
         with pytest.raises(TrustError) as caught:
             signer.seal(BSM, aid, at)
         assert caught.value.reason is reason
+
+
+@given(st.lists(st.tuples(st.integers(0, 700), st.booleans()), min_size=1, max_size=30))
+def test_who_hears_450_ms_of_a_signer_has_its_certificate(world: Any, steps: list[tuple[int, bool]]) -> None:
+    """Whatever the rhythm: whole at first, in an event, and else exactly when 450 ms have passed."""
+    holder = world.holder()
+    signer = Signer(holder.certificate, holder.private_key)
+    signer._key = Constant(signer._key.point)
+    now_ms, whole_ms = 0, None
+    for pause_ms, critical in steps:
+        now_ms += pause_ms
+        kind = signer_kind(signer.seal(BSM, 111, AT + now_ms / 1000, critical=critical))
+        due = whole_ms is None or now_ms - whole_ms >= 450
+        assert kind == ("certificate" if critical or due else "digest")
+        if kind == "certificate":
+            whole_ms = now_ms
+
+
+class Constant:
+    """A key that doesn't sign: where only the form of messages is of interest."""
+
+    def __init__(self, point: bytes) -> None:
+        self.point = point
+
+    def sign(self, message: bytes) -> bytes:
+        return bytes(64)
+
+
+def test_introduced_anew_it_shows_its_certificate(world: Any) -> None:
+    signer = world.signer()
+    assert kinds(signer, 0.0, 0.1) == "Cd"
+    signer.introduce()
+    assert kinds(signer, 0.2, 0.3) == "Cd"
+
+
+def test_a_road_side_unit_has_the_interval_only(world: Any) -> None:
+    holder = world.holder()
+    signer = Signer(holder.certificate, holder.private_key, profile=ROADSIDE)
+    sent = [signer_kind(signer.seal(BSM, 111, AT + k / 10, critical=True)) for k in range(7)]
+    assert [kind == "certificate" for kind in sent] == [True, False, False, False, False, True, False]
+
+
+def test_other_profiles_write_what_they_say(world: Any) -> None:
+    holder = world.holder()
+    wanted = Profile(
+        "bench", 0.0, lifetime_s=2.5, fields=frozenset({"inlineP2pcdRequest", "pduFunctionalType"})
+    )
+    signer = Signer(holder.certificate, holder.private_key, profile=wanted)
+    fields = {"inlineP2pcdRequest": [b"abc"], "pduFunctionalType": 7}
+    for k in range(3):
+        octets = signer.seal(BSM, 112, AT + k / 1000, fields=fields)
+        assert signer_kind(octets) == "certificate"
+    header = coer.decode("V2XSecData", octets)["content"][1]["tbsData"]["headerInfo"]
+    time = to_time64(AT + 0.002)
+    assert header == {"aid": 112, "generationTime": time, "expiryTime": time + 2_500_000, **fields}
+    assert world.verifier().open(DsmpFrame(112, octets), AT).data == BSM
+    for field in ("inlineP2pcdRequest", "generationLocation", "aid", "noSuchField"):
+        with pytest.raises(ValueError, match=f"vehicle profile leaves out {field}"):
+            world.signer().seal(BSM, 111, AT, fields={field: 1})
+
+
+def test_a_profile_that_makes_no_sense_is_refused() -> None:
+    assert not VEHICLE.fields
+    for wrong in ({"certificate_interval_s": -1.0}, {"lifetime_s": 0.0}, {"fields": frozenset({"aid"})}):
+        with pytest.raises(ValueError):
+            Profile(**({"name": "odd", "certificate_interval_s": 1.0} | wrong))
+
+
+def test_a_signing_key_of_elsewhere_must_fit(world: Any) -> None:
+    holder, other = world.holder(), world.holder()
+    right = sm2.PrivateKey(holder.private_key, holder.certificate.digest)
+    octets = Signer(holder.certificate, right).seal(BSM, 111, AT)
+    assert world.verifier().open(DsmpFrame(111, octets), AT).data == BSM
+    with pytest.raises(ValueError, match="does not belong"):
+        Signer(holder.certificate, sm2.PrivateKey(other.private_key, holder.certificate.digest))
+    for wrong_id in (sm2.DEFAULT_ID, other.certificate.digest):
+        with pytest.raises(ValueError, match="another ID"):
+            Signer(holder.certificate, sm2.PrivateKey(holder.private_key, wrong_id))
+
+
+def test_a_p256_certificate_signs_with_its_own_algorithm(world: Any) -> None:
+    """An authority certifies the point, wherever the key is; the message says sha256 and ecdsaNistP256."""
+    private, holder = p256.generate(), world.holder()
+    point = p256.compress(p256.public_point(private))
+    value = dict(holder.certificate.value)
+    form = f"compressed-y-{point[0] - 2}"
+    key = ("verificationKey", ("ecdsaNistP256", (form, point[1:])))
+    value["toBeSigned"] = {**value["toBeSigned"], "verifyKeyIndicator": key}
+    octets = coer.encode("ToBeSignedCertificate", value["toBeSigned"])
+    issuer = world.pseudonyms
+    signature = sm2.sign(issuer.private_key, octets, issuer.certificate.digest)
+    value["signature"] = ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]})
+    certificate = Certificate.decode(coer.encode("Certificate", value))
+    for own in (private, p256.PrivateKey(private, certificate.digest)):
+        octets = Signer(certificate, own).seal(BSM, 111, AT)
+        signed = coer.decode("V2XSecData", octets)["content"][1]
+        assert (signed["hashId"], signed["signature"][0]) == ("sha256", "ecdsaNistP256Signature")
+        assert world.verifier().open(DsmpFrame(111, octets), AT).data == BSM
+    with pytest.raises(ValueError, match="another ID"):
+        Signer(certificate, p256.PrivateKey(private, bytes(32)))
+    with pytest.raises(ValueError, match="does not belong"):
+        Signer(certificate, holder.private_key)
 
 
 def test_key_and_certificate_belong_together(world: Any) -> None:

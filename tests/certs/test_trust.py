@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from v2x.certs import Certificate, TrustSettings, TrustStore, TrustStoreError
-from v2x.certs.issue import IssueGroup, Template, issue
+from v2x.certs import Certificate, TrustSettings, TrustStore, TrustStoreError, sm2
+from v2x.certs.issue import Holder, IssueGroup, Template, issue
 from v2x.certs.region import describe, region_complaint
 from v2x.clock import to_time32
 from v2x.codecs import coer
@@ -133,7 +133,9 @@ def test_durations_in_every_unit(world: Any) -> None:
         ({"issuer": ("sha256AndDigest", bytes(8))}, "sha256AndDigest"),
         ({"issuer": ("self", "sha256")}, "self sha256"),
         ({"verifyKeyIndicator": ("reconstructionValue", ("x-only", bytes(32)))}, "explicit"),
-        ({"verifyKeyIndicator": ("verificationKey", ("ecdsaNistP256", ("x-only", bytes(32))))}, "ecdsa"),
+        ({"verifyKeyIndicator": ("verificationKey", ("ecdsaNistP256", ("x-only", bytes(32))))}, "x-only"),
+        ({"verifyKeyIndicator": ("verificationKey", ("ecdsaBrainpoolP256r1", ("fill", None)))}, "key ecdsaB"),
+        ({"issuer": ("sha384AndDigest", bytes(8))}, "sha384AndDigest"),
         ({"verifyKeyIndicator": ("verificationKey", ("ecsigSm2", ("x-only", bytes(32))))}, "x-only"),
         ({"verifyKeyIndicator": ("verificationKey", ("ecsigSm2", ("fill", None)))}, "fill"),
         ({"verifyKeyIndicator": ("verificationKey", ("...", (9, b"")))}, r"\.\.\."),
@@ -344,6 +346,12 @@ def test_a_place_outside_is_no_lasting_stain(world: Any) -> None:
     assert refused(store, certificate).reason is Reason.SIGNER_REGION
 
 
+def test_the_issuers_hash_must_fit_who_signed(world: Any) -> None:
+    """sha256AndDigest names an issuer with a key of P-256; its signature would be one of P-256."""
+    with pytest.raises(TrustError, match="does not fit a signature of sm2"):
+        changed(world.holder().certificate, issuer=("sha256AndDigest", bytes(8)))
+
+
 def test_memory_is_bounded(world: Any) -> None:
     limits = TrustSettings(signers_limit=3, refused_limit=2)
     store = world.store(settings=limits)
@@ -408,3 +416,140 @@ def test_a_directory_without_a_root(tmp_path: Path) -> None:
     (tmp_path / "roots" / "x.coer").mkdir(parents=True)
     with pytest.raises(TrustStoreError, match=r"x\.coer: Is a directory"):
         TrustStore.load(tmp_path)
+
+
+def test_chains_through_an_intermediate_authority(world: Any) -> None:
+    root = issue(Template(AT - 10, ("years", 1), issues=(IssueGroup((111, 112), shortest=3),)), None)
+    middle = world.holder(root, app=(), starts_at=AT - 5, issues=(IssueGroup((111, 112), shortest=2),))
+    low = world.holder(middle, app=(), issues=(IssueGroup((111, 112)),))
+    store = TrustStore([root.certificate], [middle.certificate, low.certificate])
+    known = store.find_certificate(world.holder(low).certificate.value, AT)
+    assert [member.kind for member in known.chain] == ["end entity", "authority", "authority", "root"]
+
+
+def test_a_judged_chain_is_not_checked_again(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, checked = world.store(), []
+    honest = Certificate.is_signed_by
+
+    def counting(subject: Certificate, issuer: Certificate) -> bool:
+        checked.append(subject.hashed_id8)
+        return honest(subject, issuer)
+
+    monkeypatch.setattr(Certificate, "is_signed_by", counting)
+    signers = [world.holder().certificate for _ in range(3)]
+    for certificate in (*signers, *signers):
+        store.find_certificate(certificate.value, AT)
+    authority = world.pseudonyms.certificate.hashed_id8
+    assert checked == [authority, *(certificate.hashed_id8 for certificate in signers)]
+
+
+def test_roots_and_authorities_can_come_later(world: Any) -> None:
+    root = issue(Template(AT - 10, ("years", 1), issues=(IssueGroup((111, 112), shortest=2),)), None)
+    authority = world.holder(root, app=(), issues=(IssueGroup((111, 112)),))
+    vehicle = world.holder(authority).certificate
+    store = world.store()
+    assert "unknown issuer" in refused(store, vehicle).detail
+    assert store.wanted() == (authority.certificate.hashed_id8[-3:],)
+    store.add_authority(authority.certificate)
+    assert store.wanted() == ()
+    with pytest.raises(TrustError) as caught:
+        store.find_digest(vehicle.hashed_id8, AT)
+    assert caught.value.reason is Reason.SIGNER_UNKNOWN, (
+        "what was refused for want of the issuer is open again"
+    )
+    assert "unknown issuer " + root.certificate.hashed_id8.hex() in refused(store, vehicle).detail
+    store.add_root(root.certificate)
+    assert store.find_certificate(vehicle.value, AT)
+    assert store.wanted() == ()
+
+
+def test_authorities_are_learnt_by_their_chain_alone(world: Any) -> None:
+    authority = world.holder(world.root, app=(), issues=(IssueGroup((111, 112)),))
+    vehicle = world.holder(authority).certificate
+    store = TrustStore([world.root.certificate], settings=TrustSettings(learnt_limit=2))
+    assert store.learn(changed(authority.certificate, crlSeries=9).value, AT) is None, "a forged one"
+    stranger = issue(Template(AT - 10, ("years", 1), issues=(IssueGroup((111,)),)), None)
+    assert (
+        store.learn(world.holder(stranger, app=(), issues=(IssueGroup((111,)),)).certificate.value, AT)
+        is None
+    )
+    assert store.learn(stranger.certificate.value, AT) is None, "a root is trusted by hand only"
+    assert store.learnt_count == 0
+    learnt = store.learn(authority.certificate.value, AT)
+    assert learnt is not None
+    assert learnt.digest == authority.certificate.digest
+    assert store.find_certificate(vehicle.value, AT)
+    for _ in range(3):
+        store.learn(world.holder(world.root, app=(), issues=(IssueGroup((111,)),)).certificate.value, AT)
+    assert store.learnt_count == 2
+    assert store.find_digest(vehicle.hashed_id8, AT), "known signers stay when their authority is forgotten"
+
+
+def test_an_end_entity_handed_on_becomes_known(world: Any) -> None:
+    store, vehicle = world.store(), world.holder().certificate
+    assert store.learn(vehicle.value, AT)
+    assert store.find_digest(vehicle.hashed_id8, AT)
+    assert store.learn(world.holder(countries=(840,)).certificate.value, AT) is None
+
+
+def test_what_is_missing_can_be_asked_for(world: Any) -> None:
+    store = world.store(settings=TrustSettings(wanted_limit=3))
+    vehicles = [world.holder().certificate for _ in range(5)]
+    for second, certificate in enumerate(vehicles):
+        with pytest.raises(TrustError):
+            store.find_digest(certificate.hashed_id8, AT + second)
+    assert store.wanted() == tuple(one.hashed_id8[-3:] for one in vehicles[2:])
+    assert store.wanted(AT + 4) == (vehicles[4].hashed_id8[-3:],)
+    store.find_certificate(vehicles[3].value, AT)
+    assert vehicles[3].hashed_id8[-3:] not in store.wanted()
+
+
+def test_an_ssp_beyond_the_issuers_range_says_so(world: Any) -> None:
+    group = ("explicit", [{"aid": 111, "sspRange": ("opaque", [b"\x01"])}])
+    row = {"subjectPermissions": group}
+    any_ssp = IssueGroup((111,), shortest=2, any_ssp=True)
+    root = issue(Template(AT - 10, ("years", 1), issues=(any_ssp,)), None)
+    authority = resigned(changed(world.pseudonyms.certificate, certIssuePermissions=[row]), root)
+    store = TrustStore([root.certificate], [authority.certificate])
+    for ssp, good in ((b"\x01", True), (b"\x02", False)):
+        rows = [{"aid": 111, "ssp": ("opaque", ssp)}]
+        vehicle = resigned(changed(world.holder().certificate, appPermissions=rows), authority).certificate
+        if good:
+            assert store.find_certificate(vehicle.value, AT)
+        else:
+            assert "the SSP of AID 111 at distance 1" in refused(store, vehicle).detail
+
+
+def resigned(certificate: Certificate, issuer: Holder) -> Holder:
+    """The certificate with a new key, named and signed by ``issuer``."""
+    value = coer.decode("Certificate", certificate.octets)
+    private = sm2.generate()
+    point = sm2.compress(sm2.public_point(private))
+    form = "compressed-y-0" if point[0] == 2 else "compressed-y-1"
+    value["issuer"] = ("sm3AndDigest", issuer.certificate.hashed_id8)
+    value["toBeSigned"]["verifyKeyIndicator"] = ("verificationKey", ("ecsigSm2", (form, point[1:])))
+    signed = coer.encode("ToBeSignedCertificate", value["toBeSigned"])
+    signature = sm2.sign(issuer.private_key, signed, issuer.certificate.sm3)
+    value["signature"] = ("sm2Signature", {"rSig": signature[:32], "sSig": signature[32:]})
+    return Holder(Certificate.decode(coer.encode("Certificate", value)), private)
+
+
+def test_revocation_counts_from_the_next_message_and_is_not_judged_twice(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, holder = world.store(), world.holder()
+    known = store.find_certificate(holder.certificate.value, AT)
+    asked = []
+    honest = store.revocations.complaint
+    monkeypatch.setattr(store.revocations, "complaint", lambda one, at: asked.append(one) or honest(one, at))
+    assert store.find_digest(holder.certificate.hashed_id8, AT) is known
+    assert asked == [], "nothing new was revoked since"
+    store.revoke([world.holder().certificate.hashed_id10])
+    assert store.find_digest(holder.certificate.hashed_id8, AT) is known
+    assert len(asked) == 3
+    lost = world.holder().certificate
+    store.revoke([lost.hashed_id10])
+    refused(store, lost)
+    monkeypatch.setattr(Certificate, "is_signed_by", None)
+    assert refused(store, lost).reason is Reason.SIGNER_REVOKED
+    assert store.is_judged(lost.value)

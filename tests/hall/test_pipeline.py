@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from v2x.certs import Verifier, VerifierSettings, pki
+from v2x.certs.policy import EgoView
+from v2x.certs.waiting import Waiting
 from v2x.codecs import aids, encode
 from v2x.codecs.compose import VehicleReport, compose_bsm
 from v2x.codecs.dsmp import DsmpFrame
@@ -18,11 +20,14 @@ from v2x.errors import Reason, V2XError
 from v2x.geo import LocalFrame
 from v2x.objects import EgoState, MapUpdate, Observation, SignalUpdate, Trust
 from v2x.pipeline import Accepted, Dropped, Pipeline, PipelineSettings
+from v2x.plausibility import Detectors, Finding
 from v2x.scenarios.data import recorded
 from v2x.transmit import BsmTransmitter
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from v2x.pipeline import Verdict
 
 NOW = 1_790_000_000.0
 FRAME = LocalFrame(28.0985258, 112.9830304)
@@ -36,9 +41,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def pipeline_of(directory: Path, **settings: Any) -> Pipeline:
+def pipeline_of(
+    directory: Path, pipeline: PipelineSettings | None = None, detectors: Any = None, **settings: Any
+) -> Pipeline:
     verifier = Verifier(pki.load_trust(directory), VerifierSettings(**settings))
-    return Pipeline(verifier, FRAME, PipelineSettings())
+    return Pipeline(verifier, FRAME, pipeline, detectors=detectors)
 
 
 def bsm(directory: Path, *, at: float = NOW, name: str = "vehicle-01", **changes: Any) -> bytes:
@@ -147,7 +154,7 @@ def test_an_error_that_no_gate_foresees_is_still_counted(directory: Path) -> Non
         def open(self, frame: DsmpFrame, received_at: float) -> Any:
             raise V2XError("something new")
 
-    verdict = Pipeline(Odd(), FRAME).feed(bsm(directory), NOW)
+    verdict = Pipeline(cast(Any, Odd()), FRAME).feed(bsm(directory), NOW)
     assert drop(verdict) is Reason.MESSAGE_UNSUPPORTED
 
 
@@ -162,3 +169,149 @@ def test_any_damage_is_dropped(directory: Path, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, 8 * len(frame) - 1))
     frame[place // 8] ^= 0x80 >> place % 8
     assert isinstance(pipeline_of(directory).feed(bytes(frame), NOW), Dropped)
+
+
+def brief(verdict: Verdict) -> object:
+    """A verdict in a form that compares."""
+    if isinstance(verdict, Accepted):
+        return verdict.message, verdict.provenance, verdict.observed, verdict.findings
+    return verdict
+
+
+def test_a_run_of_frames_ends_as_one_by_one_would(directory: Path) -> None:
+    good = bsm(directory)
+    frames = [
+        good, good[:-1], good, b"", bsm(directory, name="vehicle-02"), bsm(directory, name=pki.EXPIRED),
+        bsm(directory, at=NOW + 0.1, lat_deg=39.9), good[:-1] + bytes((good[-1] ^ 1,)),
+        b"\x04\x00\x05\x00\x00",
+    ]  # fmt: skip
+    at = NOW + 0.15
+    many = pipeline_of(directory).feed_many([(data, at, number) for number, data in enumerate(frames)])
+    assert [token for token, _ in many] == list(range(len(frames)))
+    alone = pipeline_of(directory)
+    assert [brief(verdict) for _, verdict in many] == [brief(alone.feed(data, at)) for data in frames]
+    assert pipeline_of(directory).feed_many([]) == []
+
+
+def test_a_message_waits_for_its_certificate_and_keeps_its_time(directory: Path) -> None:
+    sender = pki.load_signer(directory, "vehicle-01")
+    report = VehicleReport.from_local(
+        FRAME, 10.0, -20.0, vehicle_id=b"\x01" * 8, message_count=5, at=NOW, speed_mps=12.0, yaw_rad=1.0
+    )
+    payload = encode(compose_bsm(report, PROFILE))
+    whole, digest, late = (
+        DsmpFrame(aids.BSM, sender.seal(payload, aids.BSM, NOW + step / 10)).render() for step in range(3)
+    )
+    pipeline = pipeline_of(directory)
+    assert pipeline.feed_many([(digest, NOW + 0.11, "digest")]) == [("digest", Waiting(sender.hashed_id8))]
+    results = pipeline.feed_many([(b"", NOW + 0.3, "bad"), (whole, NOW + 0.3, "whole")])
+    assert [token for token, _ in results] == ["bad", "whole", "digest"]
+    waited = results[2][1]
+    assert isinstance(waited, Accepted)
+    assert waited.provenance.received_at == NOW + 0.11
+    assert waited.observed[0].provenance is waited.provenance
+    other = pipeline_of(directory)
+    assert other.feed_many([(late, NOW + 0.21, "late")]) == [("late", Waiting(sender.hashed_id8))]
+    results = other.feed_many([(bsm(directory, name="vehicle-02", at=NOW + 0.9), NOW + 0.9, "next")])
+    assert [token for token, _ in results] == ["late", "next"]
+    assert drop(cast(Any, results[0][1])) is Reason.SIGNER_UNKNOWN
+    assert other.expire(float("inf")) == []
+
+
+def test_detectors_see_what_is_verified_and_say_what_is_odd(directory: Path) -> None:
+    seen: list[tuple[int, float]] = []
+    odd = Finding(Reason.PLAUSIBILITY_HEADING, "odd", "x", drop=False)
+    false = Finding(Reason.PLAUSIBILITY_FROZEN, "false", "x", drop=True)
+
+    class Watching(Detectors):
+        def examine(self, claims: Any, received_at: float) -> tuple[Finding, ...]:
+            seen.append((len(claims), received_at))
+            return (odd, false) if len(seen) > 1 else (odd,)
+
+    detectors = Watching()
+    pipeline = pipeline_of(directory, detectors=detectors)
+    pipeline.ego = EgoView(3.0, 4.0, 0.0, 0.0)
+    verdict = pipeline.feed(bsm(directory), NOW)
+    assert isinstance(verdict, Accepted)
+    assert verdict.findings == (odd,)
+    assert detectors.station_m == (3.0, 4.0)
+    dropped = pipeline.feed(bsm(directory, at=NOW + 0.1), NOW + 0.1)
+    signer = pki.load_signer(directory, "vehicle-01").hashed_id8
+    assert dropped == Dropped(Reason.PLAUSIBILITY_FROZEN, "false", signer)
+    assert seen == [(1, NOW), (1, NOW + 0.1)]
+    assert drop(pipeline.feed(bsm(directory)[:-1], NOW)) is Reason.FRAME_LENGTH
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("use", [True, False])
+def test_on_demand_the_nearest_are_checked_and_the_rest_is_marked_or_shed(directory: Path, use: bool) -> None:
+    settings = PipelineSettings(policy="demand", checks_per_s=20.0)  # two at a time
+    seen = 0
+
+    class Counting(Detectors):
+        def examine(self, claims: Any, received_at: float) -> tuple[Finding, ...]:
+            nonlocal seen
+            seen += 1
+            return ()
+
+    pipeline = pipeline_of(directory, settings, Counting(), pass_unchecked=use)
+    for number, name in enumerate(("vehicle-01", "vehicle-02")):  # certificates first: two checks each
+        at = NOW + number
+        assert isinstance(pipeline.feed_many([(bsm(directory, at=at, name=name), at, 0)])[0][1], Accepted)
+    at = NOW + 3
+    far, near = (
+        digest_bsm(directory, name, at, east_m)
+        for name, east_m in (("vehicle-01", 900.0), ("vehicle-02", 5.0))
+    )
+    junk = pki.load_signer(directory, "vehicle-01")
+    junk.seal(b"", aids.BSM, at)  # its whole certificate
+    silent = DsmpFrame(aids.BSM, junk.seal(b"\xff\xff", aids.BSM, at + 0.01)).render()
+    damaged = far[:-1] + bytes((far[-1] ^ 1,))
+    results = pipeline.feed_many(
+        [(damaged, at, "damaged"), (far, at, "far"), (silent, at, "silent"), (near, at, "near")]
+    )
+    verdicts = dict(results)
+    assert isinstance(verdicts["near"], Accepted)
+    assert verdicts["near"].provenance.trust is Trust.VERIFIED
+    assert seen == 3, "only what is verified reaches the detectors"
+    unchecked = [
+        one for one in verdicts.values() if isinstance(one, Accepted) and one is not verdicts["near"]
+    ]
+    if use:
+        assert unchecked
+        assert {one.provenance.trust for one in unchecked} == {Trust.UNCHECKED}
+    else:
+        assert not unchecked
+        assert Reason.QUEUE_SHED in {one.reason for one in verdicts.values() if isinstance(one, Dropped)}
+
+
+def digest_bsm(directory: Path, name: str, at: float, east_m: float) -> bytes:
+    """A BSM by digest of a vehicle that stands ``east_m`` away."""
+    signer = pki.load_signer(directory, name)
+    report = VehicleReport.from_local(
+        FRAME, east_m, 0.0, vehicle_id=name.encode()[-8:], message_count=5, at=at, speed_mps=0.0, yaw_rad=1.0
+    )
+    payload = encode(compose_bsm(report, PROFILE))
+    signer.seal(payload, aids.BSM, at - 0.01)
+    return DsmpFrame(aids.BSM, signer.seal(payload, aids.BSM, at)).render()
+
+
+def test_on_demand_with_checks_enough_nothing_is_spared(directory: Path) -> None:
+    pipeline = pipeline_of(directory, PipelineSettings(policy="demand", checks_per_s=1000.0))
+    frames = [
+        bsm(directory),
+        bsm(directory, name="vehicle-02"),
+        roadside(directory, aids.MAP, recorded()["MAP"].octets),
+    ]
+    results = pipeline.feed_many([(data, NOW, number) for number, data in enumerate(frames)])
+    assert all(isinstance(verdict, Accepted) for _, verdict in results)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.binary(max_size=60) | st.binary(max_size=60).map(lambda rest: b"\x04\x00\x6f" + rest)))
+def test_any_run_of_octets_gives_each_its_verdict(directory: Path, frames: list[bytes]) -> None:
+    pipeline = pipeline_of(directory, accept_unsecured=True)
+    results = pipeline.feed_many([(data, NOW, number) for number, data in enumerate(frames)])
+    results += pipeline.expire(float("inf"))
+    last = [token for token, verdict in results if not isinstance(verdict, Waiting)]
+    assert sorted(cast("list[int]", last)) == list(range(len(frames)))

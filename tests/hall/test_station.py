@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from v2x.certs import Verifier, pki
+from v2x.certs.keystore import KeyStoreError
+from v2x.certs.pseudonym import ChangeRule, Exhausted, PseudonymPool
 from v2x.clock import SystemClock
-from v2x.errors import FusionError, ModemError
+from v2x.errors import FusionError, ModemError, Reason, TrustError
 from v2x.fusion import Tracker
 from v2x.fusion.tokens import validate
 from v2x.geo import LocalFrame
+from v2x.identity import SOURCE_L2
 from v2x.modem.bringup import BringUpResult, BringUpState, Step
-from v2x.objects import EgoState, Source
+from v2x.objects import CriticalFlag, EgoState, Source
 from v2x.pipeline import Pipeline
 from v2x.scenarios.medium import Medium
 from v2x.station import Station, StationParts, Tick
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from v2x.modem.radio import RadioFrame
     from v2x.objects import Environment
+    from v2x.transmit import Outgoing
 
 FRAME = LocalFrame(28.0985258, 112.9830304)
 PROFILE = "csae53_2020"
@@ -128,6 +133,122 @@ def test_it_sends_its_own_state(directory: Path) -> None:
     asyncio.run(scene())
 
 
+def test_neighbours_hear_each_identity_under_its_own_layer_2_id(directory: Path) -> None:
+    """Certificate, layer-2 id and the BSM's id change in the same message."""
+
+    async def scene() -> None:
+        medium = Medium(SystemClock())
+        other = medium.attach(THEM, "them")
+        signers = [pki.load_signer(directory, name) for name in ("vehicle-01", "vehicle-02")]
+        pool = PseudonymPool(signers, ChangeRule(period_s=0.15, distance_m=0.0))
+        sender = BsmTransmitter(pool, FRAME, PROFILE, random.Random(3))
+        station = Station(parts_of(directory, medium, transmitter=sender))
+        pipeline = Pipeline(Verifier(pki.load_trust(directory)), FRAME)
+        heard: list[tuple[int | None, str, str | None]] = []
+        async with station, asyncio.timeout(20):
+            async for frame in other.frames():
+                verdict: Any = pipeline.feed(frame.data, frame.received_at)
+                heard.append((frame.source_l2, verdict.observed[0].object_id, verdict.provenance.signer))
+                if len(set(heard)) == 4:
+                    break
+        for part in (0, 1):
+            assert len({row[part] for row in heard}) == 4
+        assert {row[2] for row in heard} == {signer.hashed_id8 for signer in signers}
+        assert all(row[0] is not None and SOURCE_L2[0] <= row[0] <= SOURCE_L2[1] for row in heard)
+        assert station.report()["frames"]["identity_changes"] >= 4
+        assert medium.senders[US].frames == station.transmitted  # the account stays with the radio
+
+    asyncio.run(scene())
+
+
+class Rare:
+    """A transmitter that is never due again, and tells a flag as the real one does."""
+
+    def __init__(self, inner: BsmTransmitter) -> None:
+        self.inner = inner
+        self.ratios: list[float | None] = []
+
+    def is_urgent(self, ego: EgoState) -> bool:
+        return self.inner.is_urgent(ego)
+
+    def next(self, ego: EgoState, at: float, busy_ratio: float | None = None) -> Outgoing:
+        self.ratios.append(busy_ratio)
+        return replace(self.inner.next(ego, at, busy_ratio), period_s=3600.0)
+
+
+@pytest.mark.parametrize("tick_hz", [50.0, 0.001])
+def test_a_critical_event_does_not_wait_for_the_period(directory: Path, tick_hz: float) -> None:
+    """Each tick looks for it; and without ticks whoever knows of it says so."""
+    flags: set[CriticalFlag] = set()
+
+    def ego(at: float) -> EgoState:
+        return EgoState(at, 0.0, 0.0, 0.0, 0.0, flags=frozenset(flags))
+
+    async def scene() -> None:
+        medium = Medium(SystemClock())
+        other = medium.attach(THEM, "them")
+        sender = Rare(
+            BsmTransmitter(pki.load_signer(directory, "vehicle-01"), FRAME, PROFILE, random.Random(3))
+        )
+        parts = parts_of(
+            directory, medium, transmitter=sender, ego=ego, tick_hz=tick_hz, busy_ratio=lambda: 0.25
+        )
+        station = Station(parts)
+        aids = []
+        async with station, asyncio.timeout(20):
+            async for frame in other.frames():
+                aids.append(frame.data[2])
+                if len(aids) == 3:
+                    break
+                station.look()  # nothing new yet: nothing is sent
+                await asyncio.sleep(0)
+                flags.add((CriticalFlag.ABS, CriticalFlag.AIR_BAG)[len(aids) - 1])
+                if tick_hz < 1.0:
+                    station.look()
+        assert aids == [111, 112, 112]
+        assert sender.ratios == [0.25] * 3
+
+    asyncio.run(scene())
+
+
+class Refusing:
+    """A transmitter without a message, four times."""
+
+    def __init__(self, inner: BsmTransmitter) -> None:
+        self.inner = inner
+        self.calls = 0
+
+    def is_urgent(self, ego: EgoState) -> bool:
+        return False
+
+    def next(self, ego: EgoState, at: float, busy_ratio: float | None = None) -> Outgoing:
+        self.calls += 1
+        if self.calls <= 3:
+            raise TrustError(Reason.TIME_STALE, "too old")
+        if self.calls == 4:
+            raise KeyStoreError("the token was pulled out")
+        return self.inner.next(ego, at, busy_ratio)
+
+
+def test_without_a_message_the_station_goes_on_and_counts(directory: Path) -> None:
+    async def scene() -> None:
+        medium = Medium(SystemClock())
+        pool = PseudonymPool(
+            [pki.load_signer(directory, "vehicle-01")],
+            ChangeRule(period_s=0.001, distance_m=0.0, exhausted=Exhausted.STOP),
+        )
+        sender = Refusing(BsmTransmitter(pool, FRAME, PROFILE, random.Random(4)))
+        station = Station(parts_of(directory, medium, transmitter=sender))
+        async with station:
+            await first(station, lambda _: station.transmit_refusals["signer/certificate_invalid"] >= 2)
+        frames = station.report()["frames"]
+        assert frames["transmitted"] == 1
+        assert frames["transmit_refusals"]["time/stale"] == 3
+        assert frames["transmit_refusals"]["KeyStoreError"] == 1
+
+    asyncio.run(scene())
+
+
 class BrokenRadio:
     """Refuses to send and gives up frames that it never delivered."""
 
@@ -145,8 +266,47 @@ class BrokenRadio:
     async def send(self, data: bytes, *, destination_l2: int | None = None, priority: int = 0) -> None:
         raise ModemError("no air")
 
+    async def use_source_l2(self, source_l2: int) -> bool:
+        return False
+
     async def close(self) -> None:
         self.closed.set()
+
+
+class StubbornRadio(BrokenRadio):
+    """Keeps its layer-2 id, whoever asks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+        self.sent: list[bytes] = []
+
+    async def send(self, data: bytes, *, destination_l2: int | None = None, priority: int = 0) -> None:
+        self.sent.append(data)
+
+    async def use_source_l2(self, source_l2: int) -> bool:
+        self.asked.append(source_l2)
+        if len(self.asked) <= 2:
+            raise ModemError("busy")
+        return True
+
+
+def test_under_an_old_layer_2_id_nothing_is_sent(directory: Path) -> None:
+    async def scene() -> None:
+        medium = Medium(SystemClock())
+        radio = StubbornRadio()
+        sender = BsmTransmitter(pki.load_signer(directory, "vehicle-01"), FRAME, PROFILE, random.Random(4))
+        station = Station(parts_of(directory, medium, radio=radio, transmitter=sender))
+        async with station:
+            await first(station, lambda _: station.transmitted >= 3)
+        assert station.transmit_failures == 2
+        assert len(radio.asked) == 3  # once it is changed nobody asks again
+        assert len(set(radio.asked)) == 1
+        assert len(radio.sent) == station.transmitted
+        frames = station.report()["frames"]
+        assert (frames["identity_changes"], frames["identity_changes_without_l2"]) == (1, 0)
+
+    asyncio.run(scene())
 
 
 def test_a_radio_that_refuses_is_counted_and_outlived(directory: Path) -> None:
@@ -159,6 +319,7 @@ def test_a_radio_that_refuses_is_counted_and_outlived(directory: Path) -> None:
             await first(station, lambda _: station.transmit_failures >= 2)
         report = station.report()["frames"]
         assert report["transmitted"] == 0
+        assert report["identity_changes_without_l2"] == report["identity_changes"] == 1
         assert (report["received"], report["dropped"]) == (7, {"queue": {"shed": 7}})
 
     asyncio.run(scene())

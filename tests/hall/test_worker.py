@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from v2x.certs.policy import EgoView
 from v2x.errors import Reason
 from v2x.modem.radio import RadioFrame
-from v2x.pipeline import OTHER_SENDERS, SENDER_LIMIT, Accepted, Dropped, Tally
-from v2x.worker import Worker
+from v2x.pipeline import OTHER_SENDERS, SENDER_LIMIT, Accepted, Dropped, Tally, Verdict, Waiting
+from v2x.plausibility import Finding
+from v2x.worker import BATCH_LIMIT, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class StillClock:
@@ -27,20 +32,48 @@ class Script:
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
+        self.sizes: list[int] = []
+        self.waiting: list[object] = []
+        self.expired_at: list[float] = []
+        self.patience_at = float("inf")
         self.gate = threading.Event()
         self.gate.set()
         self.entered = threading.Event()
 
-    def feed(self, frame: bytes, received_at: float) -> Accepted | Dropped:
+    def feed_many(self, arrivals: list[tuple[bytes, float, object]]) -> list[tuple[object, Verdict]]:
         self.entered.set()
         assert self.gate.wait(10)
-        self.seen.append(frame)
+        self.sizes.append(len(arrivals))
+        results: list[tuple[object, Verdict]] = []
+        for frame, _, token in arrivals:
+            self.seen.append(frame)
+            results.append((token, self.verdict(frame)))
+            if frame.startswith(b"w"):
+                self.waiting.append(token)
+            if frame == b"release":
+                results += [(one, self.accepted(b"late")) for one in self.waiting]
+                self.waiting.clear()
+        return results
+
+    def verdict(self, frame: bytes) -> Verdict:
         if frame == b"defect":
             raise ZeroDivisionError
-        if not frame.startswith(b"a"):
-            return Dropped(Reason.TIME_STALE, "old")
-        message = SimpleNamespace(kind="BSM")
-        return Accepted(111, cast(Any, message), cast(Any, None), None, cast(Any, (frame,)), 0.001)
+        if frame.startswith(b"w"):
+            return Waiting("0011223344556677")
+        return self.accepted(frame) if frame.startswith(b"a") else Dropped(Reason.TIME_STALE, "old")
+
+    def accepted(self, frame: bytes) -> Accepted:
+        message, findings = SimpleNamespace(kind="BSM"), ()
+        if frame == b"aodd":
+            findings = (Finding(Reason.PLAUSIBILITY_HEADING, "odd", "x", drop=False),)
+        return Accepted(111, cast(Any, message), cast(Any, None), None, cast(Any, (frame,)), 0.001, findings)
+
+    def expire(self, at: float) -> list[tuple[object, Verdict]]:
+        self.expired_at.append(at)
+        if at < self.patience_at:
+            return []
+        gone, self.waiting = self.waiting, []
+        return [(one, Dropped(Reason.SIGNER_UNKNOWN, "never came")) for one in gone]
 
 
 def worker_of(script: Script, limit: int = 100) -> Worker:
@@ -120,3 +153,82 @@ def test_a_flood_of_senders_stays_bounded() -> None:
     assert len(tally.senders) == SENDER_LIMIT + 1
     assert tally.senders[OTHER_SENDERS].received == 50
     assert tally.received == SENDER_LIMIT + 50
+
+
+def until(worker: Worker, condition: Callable[[], bool]) -> None:
+    """Wait for what the thread does; it tells whenever it looks for work."""
+    with worker._changed:
+        assert worker._changed.wait_for(condition, 10)
+
+
+def test_what_has_come_meanwhile_is_worked_off_together() -> None:
+    script = Script()
+    script.gate.clear()
+    worker = worker_of(script, limit=1000)
+    worker.start()
+    worker.submit(frame(b"a0"))
+    assert script.entered.wait(10)
+    for number in range(2 * BATCH_LIMIT + 3):
+        worker.submit(frame(b"a%d" % number))
+    script.gate.set()
+    assert worker.drain(10)
+    assert script.sizes == [1, BATCH_LIMIT, BATCH_LIMIT, 3]
+    assert worker.tally.accepted == 2 * BATCH_LIMIT + 4
+    worker.close()
+
+
+def test_a_frame_that_waits_is_counted_when_it_is_released() -> None:
+    script = Script()
+    worker = worker_of(script)
+    worker.start()
+    for data, sender in ((b"w1", 1), (b"w2", 2), (b"release", 3)):
+        worker.submit(frame(data, sender))
+    assert worker.drain(10)
+    assert worker.take() == cast(Any, [b"late", b"late"])
+    assert worker.tally.to_dict() == {"received": 3, "accepted": 2, "dropped": {"time": {"stale": 1}}}
+    assert [worker.tally.senders[sender].accepted for sender in (1, 2, 3)] == [1, 1, 0]
+    worker.close()
+
+
+def test_nothing_waits_after_draining_or_closing() -> None:
+    for end in ("drain", "close"):
+        script = Script()
+        worker = worker_of(script)
+        worker.start()
+        worker.submit(frame(b"w1"))
+        worker.submit(frame(b"a1"))
+        until(worker, lambda tally=worker.tally: tally.accepted == 1)  # the thread has had both
+        assert worker.tally.waiting == 1
+        assert worker.tally.to_dict()["waiting"] == 1
+        if end == "drain":
+            assert worker.drain(10)
+        else:
+            worker.close()
+        assert worker.tally.dropped == {Reason.SIGNER_UNKNOWN: 1}
+        assert worker.tally.waiting == 0
+        worker.close()
+
+
+def test_a_quiet_worker_lets_time_pass_for_those_who_wait() -> None:
+    script = Script()
+    script.patience_at = 5.0  # the clock's time
+    worker = worker_of(script)
+    worker.start()
+    worker.submit(frame(b"w1"))
+    until(worker, lambda: worker.tally.dropped == {Reason.SIGNER_UNKNOWN: 1})
+    assert script.expired_at[-1] == 5.0
+    worker.close()
+
+
+def test_findings_are_counted_and_the_place_is_handed_on() -> None:
+    script = Script()
+    worker = worker_of(script)
+    worker.start()
+    worker.submit(frame(b"aodd"))
+    worker.submit(frame(b"a"))
+    assert worker.drain(10)
+    assert worker.findings == {Reason.PLAUSIBILITY_HEADING: 1}
+    ego = EgoView(1.0, 2.0, 3.0, 4.0)
+    worker.locate(ego)
+    assert cast(Any, script).ego is ego
+    worker.close()

@@ -74,6 +74,32 @@ def test_a_flood_of_ids_does_not_grow_the_counters() -> None:
     assert medium.sent == SENDER_LIMIT + 50
 
 
+def test_a_changed_layer_2_id_goes_out_and_the_account_stays_with_the_radio() -> None:
+    medium = Medium(FakeClock(5.0))
+    ours, theirs = medium.attach(1, "ours"), medium.attach(2, "theirs")
+
+    async def run() -> list[tuple[bytes, int | None]]:
+        await ours.send(b"a")
+        assert await ours.use_source_l2(0xABCDEF)
+        await ours.send(b"b")
+        assert await ours.use_source_l2(2)  # the air forbids nobody to draw what another one has
+        await ours.send(b"c")
+        medium.transmit(2, b"d", 5.0)  # an actor without a radio: who has its id doesn't hear it
+        for wrong in (-1, 1 << 24):
+            with pytest.raises(ValueError, match="24 bits"):
+                await ours.use_source_l2(wrong)
+        await theirs.close()
+        return [(frame.data, frame.source_l2) async for frame in theirs.frames()]
+
+    assert asyncio.run(run()) == [(b"a", 1), (b"b", 0xABCDEF), (b"c", 2)]
+    assert ours.waiting == 0
+    assert medium.senders[1].frames == 3
+    assert {key: count.name for key, count in medium.senders.items()} == {1: "ours", 2: "theirs"}
+    for taken in (1, 2):
+        with pytest.raises(ModemError, match="attached already"):
+            medium.attach(taken, "again")
+
+
 def test_loss_is_seeded_and_counted() -> None:
     def run(seed: int) -> tuple[list[bytes], int]:
         medium = Medium(FakeClock(), MediumSettings(loss=0.5), rng=random.Random(seed))

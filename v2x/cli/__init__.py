@@ -45,7 +45,19 @@ def _root(
 
 def build() -> typer.Typer:
     """The command tree; importing it pulls in nothing heavy."""
-    from v2x.cli import export, live, messages, modem, pki, scenario, tokens, wireshark
+    from v2x.cli import (
+        cert,
+        export,
+        live,
+        messages,
+        modem,
+        pki,
+        scenario,
+        sign,
+        tokens,
+        verify,
+        wireshark,
+    )
     from v2x.cli import inspect as inspection
     from v2x.cli import map as drawing
 
@@ -64,6 +76,9 @@ def build() -> typer.Typer:
     app.command("explain")(inspection.explain)
     app.command("diff")(inspection.diff)
     app.command("map")(drawing.map_command)
+    app.command("verify")(verify.verify)
+    app.command("sign")(sign.sign)
+    app.add_typer(cert.app, name="cert")
     app.add_typer(pki.app, name="pki")
     app.add_typer(modem.app, name="modem")
     app.add_typer(scenario.app, name="scenario")

@@ -1,11 +1,17 @@
-"""``v2x pki``: a test PKI for a bench (init, list), and what a certificate says (show)."""
+"""``v2x pki``: a test PKI for a bench (init, list), and what a certificate says (show).
+
+The other commands are in :mod:`v2x.cli.pki_work` and :mod:`v2x.cli.pki_request`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from v2x.cli import pki_request, pki_work
+from v2x.cli.pki_common import AtOption, LeapOption, PkiDirectory, complaining, fail, instant, octets_of
 
 if TYPE_CHECKING:
     from v2x.certs.certificate import Certificate, IssuePermission
@@ -18,13 +24,12 @@ app = typer.Typer(
     help="A test PKI for a bench, and a look into certificates. Nothing that it makes is for a road.",
 )
 
+FILE_LIMIT = 12_288
+"""Octets of a file with a certificate in hex."""
+
 NewDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="New directory; its parent must exist.")]
-PkiDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="A directory that `v2x pki init` made.")]
 CertificateFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="A certificate: COER octets, raw or in hex.")
-]
-LeapOption = Annotated[
-    int, typer.Option("--leap-seconds", help="Leap seconds that certificate times count since 2004 (0 or 5).")
 ]
 
 
@@ -34,20 +39,19 @@ def init(
     vehicles: Annotated[int, typer.Option(min=1, max=9999, help="Vehicles with a certificate each.")] = 30,
     force: Annotated[bool, typer.Option("--force", help="Replace the PKI that is there.")] = False,
     leap_seconds: LeapOption = 0,
+    at: AtOption = None,
 ) -> None:
-    """Make a TEST PKI: root, two authorities, vehicles, a road-side unit and an expired vehicle.
+    """Make a TEST PKI: all authorities, vehicles, a road-side unit and an expired vehicle.
 
-    Private keys are files of mode 0600, not encrypted. A station uses it with `[security] trust = "DIR"`.
+    Private keys are encrypted; their secret is kept in your own configuration folder (or in the file that
+    V2X_PASSPHRASE_FILE names), so that a copy of DIR can't sign. A station uses it with
+    `[security] trust = "DIR"`.
     """
     from v2x.certs import pki
-    from v2x.clock import SystemClock
-    from v2x.errors import V2XError
 
-    try:
-        pki.init(directory, vehicles, at=SystemClock().now(), force=force, leap_seconds=leap_seconds)
+    with complaining():
+        pki.init(directory, vehicles, at=instant(at), force=force, leap_seconds=leap_seconds)
         count = len(pki.entries(directory))
-    except (V2XError, OSError) as error:
-        _fail(str(error))
     typer.echo(f"{directory}: TEST PKI with {count} certificates (vehicle-01 ..., roadside, expired)")
 
 
@@ -58,20 +62,19 @@ def list_(
 ) -> None:
     """List the certificates of a test PKI: name, kind, HashedId8, validity, AIDs."""
     from v2x.certs import pki
-    from v2x.errors import V2XError
 
-    try:
+    with complaining():
         rows = pki.entries(directory)
-    except (V2XError, OSError) as error:
-        _fail(str(error))
     if as_json:
         _print_json(rows)
         return
-    line = "{:<22}{:<12}{:<18}{:<18}{}"
+    width = 2 + max([4, *(len(row["name"]) for row in rows)])
+    line = f"{{:<{width}}}{{:<12}}{{:<18}}{{:<18}}{{}}"
     typer.echo(f"TEST PKI {directory}, times in UTC")
     typer.echo(line.format("name", "kind", "HashedId8", "valid until", "AIDs"))
     for row in rows:
         until = _time(row["valid_until_at"]).removesuffix(" UTC")[:-3]
+        until = until if row["revoked_at"] is None else "revoked"
         typer.echo(line.format(row["name"], row["kind"], row["hashed_id8"], until, _numbers(row["aids"])))
 
 
@@ -86,10 +89,10 @@ def show(
     from v2x.errors import V2XError
 
     try:
-        certificate = Certificate.decode(_octets(file))
+        certificate = Certificate.decode(octets_of(file, FILE_LIMIT))
         facts = _facts(certificate, leap_seconds)
     except (V2XError, OSError) as error:
-        _fail(f"{file}: {error.strerror if isinstance(error, OSError) and error.strerror else error}")
+        fail(f"{file}: {error.strerror if isinstance(error, OSError) and error.strerror else error}")
     if as_json:
         _print_json(facts)
         return
@@ -98,18 +101,6 @@ def show(
         lines = value if isinstance(value, list) else [value]
         for number, line in enumerate(lines or ["none"]):
             typer.echo(f"{name.replace('_', ' ') if number == 0 else '':<{width}}  {line}")
-
-
-def _octets(file: Path) -> bytes:
-    from v2x.certs.trust_files import CERTIFICATE_SIZE_LIMIT, TrustStoreError
-
-    if file.stat().st_size > 3 * CERTIFICATE_SIZE_LIMIT:
-        raise TrustStoreError(f"larger than {3 * CERTIFICATE_SIZE_LIMIT} octets, no certificate")
-    data = file.read_bytes()
-    try:
-        return bytes.fromhex(data.decode("ascii"))
-    except ValueError:
-        return data
 
 
 def _facts(certificate: Certificate, leap_seconds: int) -> dict[str, Any]:
@@ -180,6 +171,12 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
 
 
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"v2x pki: {message}", err=True)
-    raise typer.Exit(1)
+app.command("issue")(pki_work.issue)
+app.command("request")(pki_request.request)
+app.command("answer")(pki_request.answer)
+app.command("accept")(pki_request.accept)
+app.command("batch")(pki_work.batch)
+app.command("revoke")(pki_work.revoke)
+app.command("publish")(pki_work.publish)
+app.command("export")(pki_work.export)
+app.command("import-trcl")(pki_work.import_trcl)

@@ -1,4 +1,4 @@
-"""``v2x scenario list`` and ``v2x scenario run NAME``: C-NCAP style tests with a verdict.
+"""``v2x scenario``: C-NCAP style tests (list, run) and the attack suite (attacks), with a verdict.
 
 Exit status: 0 PASS, 1 FAIL, 2 INVALID (the test is ill-posed, or can't be run here).
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from v2x.scenarios.attacks import AttackResult, SuiteResult
     from v2x.scenarios.scpo import ScpoResult
 
 __all__ = ["app"]
@@ -25,7 +26,7 @@ JsonOption = Annotated[
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="C-NCAP style tests in fake time, with signed frames through the real receiver. Not official.",
+    help="C-NCAP style tests and attacks in fake time, through the real receiver. Not official.",
 )
 
 
@@ -47,6 +48,7 @@ def list_scenarios() -> None:
     console = Console()
     console.print(table)
     console.print("VUT: vehicle under test. GVT: the other one. The figures are second-hand, not official.")
+    console.print("Attacks on the receiver: `v2x scenario attacks`.")
 
 
 @app.command("run")
@@ -95,6 +97,36 @@ def run(
     if not quiet:
         _show(result)
     raise typer.Exit(PASS if result.verdict == "PASS" else FAIL)
+
+
+@app.command("attacks")
+def attacks(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Attacks by name. Default: all.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Run the attack suite (SIMULATED): exit status 0 PASS, 1 FAIL, 2 INVALID.
+
+    Replays, forgeries, wrong certificates, wrong clocks, strange envelopes and floods against a real receiver
+    in fake time. Each must meet its reason, honest traffic must still be accepted, stores keep their limits.
+    """
+    from v2x.certs import CryptoUnavailableError
+    from v2x.errors import ScenarioError
+    from v2x.scenarios.attacks import run_attacks
+
+    quiet = json is not None and str(json) == "-"
+    try:
+        suite = run_attacks(names or ())
+    except (ScenarioError, CryptoUnavailableError) as error:
+        _write(json, {"scenario": "attacks", "simulated": True, "verdict": "INVALID", "reason": str(error)})
+        if not quiet:
+            typer.echo(f"INVALID: {error}", err=True)
+        raise typer.Exit(INVALID) from None
+    _write(json, suite.to_dict())
+    if not quiet:
+        _show_attacks(suite)
+    raise typer.Exit(PASS if suite.passed else FAIL)
 
 
 def _run(name: str, vut: float, gvt: float | None, **settings: Any) -> ScpoResult:
@@ -166,3 +198,30 @@ def _show(result: ScpoResult) -> None:
     console.print("Assumptions:", style="dim")
     for assumption in report["assumptions"]:
         console.print(f" - {assumption}", style="dim", markup=False, highlight=False)
+
+
+def _show_attacks(suite: SuiteResult) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), title="Attack suite (SIMULATED)", title_justify="left")
+    for column in ("attack", "sent", "verdicts", "honest", "fullest store", ""):
+        table.add_column(column, overflow="fold")
+    for result in suite.results:
+        honest = f"{result.honest.get('accepted', 0)}/{sum(result.honest.values())}"
+        verdicts = ", ".join(f"{name} {count}" for name, count in sorted(result.verdicts.items()))
+        if not result.met:
+            verdicts += f" (expected {result.expected})"
+        mark = "[green]PASS[/]" if result.passed else "[bold red]FAIL[/]"
+        sent = str(sum(result.verdicts.values()))
+        table.add_row(result.attack.name, sent, verdicts, honest, _fullest(result), mark)
+    console = Console()
+    console.print(table)
+    failed = sum(not result.passed for result in suite.results)
+    console.print(f"{'PASS' if suite.passed else 'FAIL'}: {len(suite.results)} attacks, {failed} failed")
+
+
+def _fullest(result: AttackResult) -> str:
+    """The store that came nearest to its limit."""
+    name = max(result.limits, key=lambda one: result.peak[one] / result.limits[one])
+    return f"{name} {result.peak[name]}/{result.limits[name]}"
