@@ -13,7 +13,8 @@ GB/T 45315-2025, YD/T 3957-2021 (by one public transcription), GB/T 32918; each 
 
 from v2x.certs.certificate import Certificate
 from v2x.certs.libcrypto import CryptoUnavailableError
-from v2x.certs.signer import Signer
+from v2x.certs.pseudonym import ChangeRule, Exhausted, PseudonymPool
+from v2x.certs.signer import Profile, Signer
 from v2x.certs.trust import TrustSettings, TrustStore
 from v2x.certs.trust_files import TrustStoreError
 from v2x.certs.verifier import VerifiedPayload, Verifier, VerifierSettings
@@ -21,7 +22,11 @@ from v2x.certs.waiting import Waiting
 
 __all__ = [
     "Certificate",
+    "ChangeRule",
     "CryptoUnavailableError",
+    "Exhausted",
+    "Profile",
+    "PseudonymPool",
     "Signer",
     "TrustSettings",
     "TrustStore",

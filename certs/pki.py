@@ -37,7 +37,6 @@ from v2x.certs.pki_files import (
     find_entry,
     key_path,
     load_holder,
-    load_store,
     make_folder,
     read_index,
     secret_of,
@@ -57,12 +56,11 @@ from v2x.certs.pki_roles import (
 from v2x.certs.pseudonym import FIXED, PseudonymPool
 from v2x.certs.signer import ROADSIDE as ROADSIDE_PROFILE
 from v2x.certs.signer import VEHICLE, Signer
-from v2x.certs.trust import TrustStore
+from v2x.certs.trust import TrustSettings, TrustStore
 from v2x.certs.trust_files import AUTHORITIES, LIST_AUTHORITIES, ROOTS
 
 if TYPE_CHECKING:
     from v2x.certs.pseudonym import ChangeRule
-    from v2x.certs.trust import TrustSettings
 
 __all__ = [
     "EXPIRED",
@@ -222,15 +220,18 @@ def names(directory: str | Path) -> tuple[str, ...]:
     return tuple(str(row["name"]) for row in entries(directory) if row["file"].startswith(f"{SIGNERS}/"))
 
 
-def load_trust(directory: str | Path, settings: TrustSettings | None = None) -> TrustStore:
+def load_trust(
+    directory: str | Path, settings: TrustSettings | None = None, *, at: float | None = None
+) -> TrustStore:
     """What a receiver of this PKI trusts; PkiError or TrustStoreError name the file and the reason.
 
-    A trust directory without an index (an exported or imported one) will do, too.
+    A trust directory without an index (an exported or imported one) will do, too.  ``at`` (POSIX s) is when
+    lists are judged stale or overdue; without it none is.
     """
     folder = Path(directory)
     if settings is None and (folder / INDEX).exists():
-        return load_store(folder, read_index(folder))
-    return TrustStore.load(folder, settings)
+        settings = TrustSettings(leap_seconds=read_index(folder).leap_seconds)
+    return TrustStore.load(folder, settings, at=at)
 
 
 def load_signer(

@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from v2x.objects import EgoState
+
 __all__ = ["Budget", "Claim", "EgoView", "PolicySettings", "choose", "urgency_s"]
 
 CRITICAL_AIDS = frozenset({112, 114})
@@ -41,6 +43,12 @@ class EgoView:
     north_m: float = 0.0
     v_east_mps: float = 0.0
     v_north_mps: float = 0.0
+
+    @classmethod
+    def of(cls, ego: EgoState) -> EgoView:
+        """From this vehicle's own state."""
+        v_east_mps = ego.speed_mps * math.cos(ego.yaw_rad)
+        return cls(ego.east_m, ego.north_m, v_east_mps, ego.speed_mps * math.sin(ego.yaw_rad))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from v2x.certs import sm2, spdu
 from v2x.certs.certificate import SM2, YEAR_S, Certificate
 from v2x.clock import to_time64
-from v2x.codecs import coer
 from v2x.errors import Reason, TrustError
 
 if TYPE_CHECKING:
@@ -159,11 +158,9 @@ class Signer:
         foreign = fields.keys() - self.profile.fields
         if foreign:
             raise ValueError(f"the {self.profile.name} profile leaves out {', '.join(sorted(foreign))}")
-        header = {"aid": aid, "generationTime": now, **fields}
         if self.profile.lifetime_s is not None:
-            header["expiryTime"] = now + round(self.profile.lifetime_s * 1e6)
-        data = {"protocolVersion": spdu.PROTOCOL_VERSION, "content": ("unsecuredData", payload)}
-        return coer.encode("ToBeSignedData", {"payload": {"data": data}, "headerInfo": header})
+            fields = {**fields, "expiryTime": now + round(self.profile.lifetime_s * 1e6)}
+        return spdu.to_be_signed(payload, aid, now, fields)
 
     def _certificate_is_due(self, now: int) -> bool:
         sent = self._certificate_sent

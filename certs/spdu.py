@@ -20,7 +20,7 @@ from v2x.codecs import coer
 from v2x.errors import CodecError, CodecErrorKind, Reason, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["PROTOCOL_VERSION", "SignedMessage", "assemble", "parse", "to_be_signed", "unsecured"]
 
@@ -150,15 +150,16 @@ def _payload(value: dict[str, Any]) -> bytes:
     return bytes(inner)
 
 
-def to_be_signed(payload: bytes, aid: int, generation_time: int) -> bytes:
-    """ToBeSignedData by the vehicle profile: payload, aid and generationTime (Time64), nothing else."""
-    return coer.encode(
-        "ToBeSignedData",
-        {
-            "payload": {"data": {"protocolVersion": PROTOCOL_VERSION, "content": ("unsecuredData", payload)}},
-            "headerInfo": {"aid": aid, "generationTime": generation_time},
-        },
-    )
+def to_be_signed(
+    payload: bytes, aid: int, generation_time: int, fields: Mapping[str, Any] | None = None
+) -> bytes:
+    """ToBeSignedData: payload, aid and generationTime (Time64), by the vehicle profile nothing else.
+
+    ``fields`` are further values of HeaderInfo for other profiles.
+    """
+    data = {"protocolVersion": PROTOCOL_VERSION, "content": ("unsecuredData", payload)}
+    header = {"aid": aid, "generationTime": generation_time, **(fields or {})}
+    return coer.encode("ToBeSignedData", {"payload": {"data": data}, "headerInfo": header})
 
 
 def assemble(signed: bytes, signer: tuple[str, Any], signature: bytes, *, algorithm: str = SM2) -> bytes:

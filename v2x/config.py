@@ -1,10 +1,10 @@
 """The station's configuration: a TOML file, every value of which has an embedded default.
 
-    [station]   name, profile, latitude_deg, longitude_deg, heading_deg, length_m, width_m
+    [station]   name, kind, profile, latitude_deg, longitude_deg, heading_deg, length_m, width_m, transmit
     [radio]     kind = "loopback" | "udp", listen, send_to
     [modem]     kind = "simulated" | "port" | "none", port, profile, apn
     [security]  trust, signer, freshness_s, accept_unsecured, policy = "all" | "demand", checks_per_s,
-                unchecked = "drop" | "use", wait_s, waiting_limit
+                unchecked = "drop" | "use", wait_s, waiting_limit, reports
     [limits]    queue, position_range_m, speed_limit_mps, message_age_limit_s
     [output]    tick_hz
 
@@ -57,6 +57,7 @@ class StationSettings(_Section):
     length_m: Annotated[float, Field(gt=0)] = 4.6
     width_m: Annotated[float, Field(gt=0)] = 1.9
     transmit: bool = True
+    kind: Literal["car", "truck", "bus", "emergency"] = "car"
 
 
 class RadioSettings(_Section):
@@ -83,7 +84,8 @@ class SecuritySettings(_Section):
     ``policy``: ``all`` checks every signature; ``demand`` at most ``checks_per_s``, the nearest and most
     threatening senders first; the others are dropped as shed, or with ``unchecked = "use"`` pass, marked as
     such.  ``wait_s``, ``waiting_limit``: how long and how many messages wait for their signer's certificate
-    (0 s: none).
+    (0 s: none).  ``reports``: an existing folder for misbehaviour reports, a JSON file each; none keeps their
+    count only.
     """
 
     trust: Path | None = None
@@ -95,6 +97,7 @@ class SecuritySettings(_Section):
     unchecked: Literal["drop", "use"] = "drop"
     wait_s: Annotated[float, Field(ge=0, le=10)] = 0.6
     waiting_limit: Annotated[int, Field(ge=1, le=100_000)] = 2048
+    reports: Path | None = None
 
 
 class LimitSettings(_Section):
@@ -146,8 +149,10 @@ def load(path: Path) -> StationConfig:
         raise ConfigError(f"{path}: {key}: {first['msg']} (given: {first.get('input')!r})") from error
     if config.modem.kind == "port" and not config.modem.port:
         raise ConfigError(f'{path}: modem.port: missing, but modem.kind is "port"')
-    if config.security.trust is not None and not config.security.trust.is_absolute():
-        trust = path.parent / config.security.trust
-        security = config.security.model_copy(update={"trust": trust})
-        config = config.model_copy(update={"security": security})
+    paths = {"trust": config.security.trust, "reports": config.security.reports}
+    beside = {key: path.parent / value for key, value in paths.items() if value and not value.is_absolute()}
+    if beside:
+        config = config.model_copy(update={"security": config.security.model_copy(update=beside)})
+    if config.security.reports is not None and not config.security.reports.is_dir():
+        raise ConfigError(f"{path}: security.reports: {config.security.reports} is no folder")
     return config

@@ -25,15 +25,17 @@ from v2x.cli.screen import Screen
 from v2x.clock import SystemClock
 from v2x.config import ModemSettings
 from v2x.fusion import Tracker
+from v2x.misbehaviour import Reporter
 from v2x.objects import EgoState
 from v2x.pipeline import Pipeline, Tally
+from v2x.plausibility import Detectors
 from v2x.record import PcapRecorder
 from v2x.scenarios.judge import Judge
 from v2x.scenarios.medium import Medium
 from v2x.scenarios.roadside import REWRITES
 from v2x.scenarios.sensor import SimulatedSensor
 from v2x.scenarios.world import Credentials, World
-from v2x.service import STATION_L2, closed, modem_bring_up, operate, warm_up
+from v2x.service import closed, modem_bring_up, operate, warm_up
 from v2x.station import Station, StationParts
 from v2x.transmit import BsmTransmitter
 from v2x.worker import Worker
@@ -50,6 +52,9 @@ __all__ = ["VEHICLES", "run_demo"]
 
 VEHICLES = 30
 """Honest vehicles; the station and the one that damages hold a certificate each, too."""
+
+STATION_L2 = 0x0A0A01
+"""Under which the station is attached to the medium, in the vehicles' range [0x010001, 0xFFFFFE]."""
 
 PUMP_PERIOD_S = 0.01
 """How often the world is asked for frames; a BSM goes out at most so late."""
@@ -109,7 +114,7 @@ async def run_demo(
             medium = Medium(clock)
             truths = Truths(world)
             signer = pki.load_signer(directory, pki.vehicle(VEHICLES + 1, VEHICLES + 2), secret=secret)
-            pipeline = Pipeline(Verifier(pki.load_trust(directory)), world.frame)
+            pipeline = Pipeline(Verifier(pki.load_trust(directory)), world.frame, detectors=Detectors())
             parts, worker = _parts(world, truths, signer, pipeline, medium, clock, seed)
             parts.bring_up = bring_up
             parts.record = recorder.take if recorder else None
@@ -153,7 +158,7 @@ def _parts(
     def sweep(at: float) -> Sequence[Observation]:
         return sensor.observe(at, ego(at), truths(at))
 
-    worker = Worker(pipeline, clock)
+    worker = Worker(pipeline, clock, reporter=Reporter())
     parts = StationParts(
         radio=medium.attach(STATION_L2, "station"),
         worker=worker,

@@ -111,11 +111,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A frame that didn't, the gate that stopped it, and the particulars for a log."""
+    """A frame that didn't, the gate that stopped it, and the particulars for a log.
+
+    ``findings`` are the detectors' where plausibility stopped it: then its signature was good.
+    """
 
     reason: Reason
     detail: str
     signer: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 Arrival = tuple[bytes, float, object]
@@ -235,7 +239,7 @@ class Pipeline:
             return _dropped(error)
         for found in findings:
             if found.drop:
-                return Dropped(found.reason, found.detail, payload.signer)
+                return Dropped(found.reason, found.detail, payload.signer, findings)
         return Accepted(payload.aid, message, provenance, payload.generated_at, observed, verify_s, findings)
 
     def _decode(self, payload: VerifiedPayload) -> Message:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
-import secrets
 import signal
 import sys
 import tempfile
@@ -23,7 +23,9 @@ from v2x.codecs import detect
 from v2x.errors import ModemError
 from v2x.fusion import Tracker
 from v2x.geo import LocalFrame, yaw_from_heading_deg
-from v2x.objects import EgoState
+from v2x.identity import SOURCE_L2
+from v2x.misbehaviour import Reporter
+from v2x.objects import EgoState, ObjectKind
 from v2x.pipeline import Pipeline, PipelineSettings
 from v2x.plausibility import Detectors, PlausibilitySettings
 from v2x.record import PcapRecorder
@@ -35,16 +37,17 @@ from v2x.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from v2x.certs import Signer, Verifier
+    from v2x.certs import Verifier
+    from v2x.certs.pseudonym import PseudonymPool
     from v2x.certs.region import Place
     from v2x.config import ModemSettings, SecuritySettings, StationConfig
+    from v2x.misbehaviour import Report
     from v2x.modem.bringup import BringUpResult
     from v2x.modem.radio import Radio
 
 __all__ = ["closed", "modem_bring_up", "operate", "run_service", "warm_up"]
 
-STATION_L2 = 0x0A0A01
-"""Layer-2 id of the station on the loopback medium, in the vehicles' range [0x010001, 0xFFFFFE]."""
+log = logging.getLogger(__name__)
 
 SCREEN_PERIOD_S = 0.25
 LINE_PERIOD_S = 1.0
@@ -61,25 +64,27 @@ async def run_service(
     frame = LocalFrame(site.latitude_deg, site.longitude_deg, site.height_m)
     async with AsyncExitStack() as stack:
         place = (site.latitude_deg, site.longitude_deg)
-        verifier, signer = _security(config.security, place, site.transmit, stack, clock.now())
+        verifier, pool = _security(config.security, place, site.transmit, stack, clock.now())
         limits, settings = config.limits, _pipeline_settings(config)
         recorder = None if record is None else stack.enter_context(PcapRecorder(record))
         await asyncio.to_thread(warm_up)
         pipeline = Pipeline(verifier, frame, settings, detectors=Detectors(settings.plausibility))
-        worker = Worker(pipeline, clock, queue_limit=limits.queue)
+        worker = Worker(pipeline, clock, queue_limit=limits.queue, reporter=Reporter())
         parts = StationParts(
             radio=await _radio(config, stack),
             worker=worker,
             tracker=Tracker(frame),
             clock=clock,
             ego=_standing(config),
-            transmitter=_transmitter(config, signer, frame),
+            transmitter=_transmitter(config, pool, frame),
             bring_up=await stack.enter_async_context(modem_bring_up(config.modem)),
             record=None if recorder is None else recorder.take,
+            report=_report_writer(config.security.reports),
             tick_hz=config.output.tick_hz,
         )
         station = Station(parts)
-        screen = Screen(station, worker, parts.tracker.counters, f"v2x station {site.name}", _notes(config))
+        notes = [*_notes(config), *verifier.store.notes]
+        screen = Screen(station, worker, parts.tracker.counters, f"v2x station {site.name}", notes)
         async with station:
             await operate(station, screen, seconds, quiet=quiet)
         return station.report() | closed(recorder)
@@ -134,29 +139,47 @@ def _standing(config: StationConfig) -> Callable[[float], EgoState]:
     return ego
 
 
-def _transmitter(config: StationConfig, signer: Signer | None, frame: LocalFrame) -> BsmTransmitter | None:
-    if signer is None:
+def _transmitter(
+    config: StationConfig, pool: PseudonymPool | None, frame: LocalFrame
+) -> BsmTransmitter | None:
+    if pool is None:
         return None
-    return BsmTransmitter(signer, frame, config.station.profile, random.SystemRandom())
+    site = config.station
+    return BsmTransmitter(pool, frame, site.profile, random.SystemRandom(), kind=ObjectKind(site.kind))
+
+
+def _report_writer(folder: Path | None) -> Callable[[Report], None] | None:
+    """Writes each misbehaviour report to a file of its own; as many as a reporter makes."""
+    if folder is None:
+        return None
+
+    def write(report: Report) -> None:
+        name = f"misbehaviour-{report.reported_at:.3f}-{report.signer}-{report.reason.label}.json"
+        try:
+            (folder / name).write_bytes(report.to_bytes() + b"\n")
+        except OSError as error:
+            log.warning("%s: %s", folder / name, error.strerror)
+
+    return write
 
 
 def _security(
     settings: SecuritySettings, place: Place, transmit: bool, stack: AsyncExitStack, at: float
-) -> tuple[Verifier, Signer | None]:
-    """Verifier and own signer from the trust directory, or from a test PKI that lives as long as the run.
+) -> tuple[Verifier, PseudonymPool | None]:
+    """Verifier and own pseudonyms from the trust directory, or from a test PKI that lives as long as the run.
 
     ``place`` (latitude, longitude) is where certificates with a drawn region must be good.  Raises V2XError
-    where the directory or, if this node transmits, its signer can't be used.
+    where the directory or, if this node transmits, its pseudonyms can't be used.
     """
     from v2x.certs import Verifier, VerifierSettings, pki
 
     directory, name, secret = settings.trust, settings.signer, None
     if directory is None:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="v2x-test-pki-"))) / "pki"
-        secret = secrets.token_bytes(32)  # dies with the directory; nothing goes to the home
+        secret = pki.temporary_secret()  # dies with the directory; nothing goes to the home
         pki.init(directory, vehicles=1, at=at, secret=secret)
         name = pki.vehicle(1)
-    store = pki.load_trust(directory)
+    store = pki.load_trust(directory, at=at)
     store.place = place
     verifier = Verifier(
         store,
@@ -169,7 +192,7 @@ def _security(
             pass_unchecked=settings.unchecked == "use",
         ),
     )
-    return verifier, pki.load_signer(directory, name, secret=secret) if transmit else None
+    return verifier, pki.load_pool(directory, name, at=at, secret=secret) if transmit else None
 
 
 async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:
@@ -177,7 +200,8 @@ async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:
 
     radio: Radio
     if config.radio.kind == "loopback":
-        radio = Medium(SystemClock()).attach(STATION_L2, config.station.name)
+        source_l2 = random.SystemRandom().randint(*SOURCE_L2)
+        radio = Medium(SystemClock()).attach(source_l2, config.station.name)
     else:
         from v2x.modem.udp import UdpRadio
 

@@ -17,6 +17,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from v2x.certs.policy import EgoView
 from v2x.errors import FusionError, ModemError, Reason, V2XError
 from v2x.fusion.tokens import tokenize
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from v2x.clock import Clock
     from v2x.fusion import Tracker
     from v2x.identity import IdentityChange
+    from v2x.misbehaviour import Report
     from v2x.modem.bringup import BringUpResult
     from v2x.modem.radio import Radio, RadioFrame
     from v2x.objects import EgoState, Environment, Observation, TokenFrame
@@ -108,7 +110,7 @@ class StationParts:
     ``ego`` gives this vehicle's state at an instant, each of ``sensors`` a sweep of its own sensor.
     ``bring_up`` brings the module to a data session, or is ``None`` where there is no module.  ``record``
     gets every frame as it was received.  ``busy_ratio`` gives the channel's CBR (0..1) as the radio
-    measured it last, ``None`` where it doesn't.
+    measured it last, ``None`` where it doesn't.  ``report`` gets the misbehaviour reports.
     """
 
     radio: Radio
@@ -121,6 +123,7 @@ class StationParts:
     bring_up: Callable[[], Any] | None = None
     record: Callable[[RadioFrame], None] | None = None
     busy_ratio: Callable[[], float | None] | None = None
+    report: Callable[[Report], None] | None = None
     tick_hz: float = 10.0
 
 
@@ -142,6 +145,7 @@ class Station:
         self.transmit_refusals: Counter[str] = Counter()
         self.identity_changes = 0
         self.identity_changes_without_l2 = 0  # a radio that has no layer-2 id
+        self.misbehaviour_reports = 0
         self.ticks_done = 0
         self.ticks_missed = 0
         self.ticks_refused = 0
@@ -248,6 +252,11 @@ class Station:
         self.look()
         for sweep in self._parts.sensors:
             observed.extend(sweep(at))
+        self._parts.worker.locate(EgoView.of(ego))
+        for report in self._parts.worker.take_reports():
+            self.misbehaviour_reports += 1
+            if self._parts.report is not None:
+                self._parts.report(report)
         try:
             environment = self._parts.tracker.step(observed, ego, at)
             tokens = tokenize(environment)
@@ -356,6 +365,10 @@ class Station:
                 "identity_changes_without_l2": self.identity_changes_without_l2,
             },
             "messages": dict(sorted(tally.messages.items())),
+            "misbehaviour": {
+                "findings": {f"{r.stage}/{r.label}": n for r, n in self._parts.worker.findings.items()},
+                "reports": self.misbehaviour_reports,
+            },
             "tracks": {
                 "confirmed": len(tracks),
                 "by_source": by_source,

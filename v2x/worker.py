@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from v2x.errors import Reason
-from v2x.pipeline import Dropped, Tally, Waiting
+from v2x.objects import Trust
+from v2x.pipeline import Accepted, Dropped, Tally, Waiting
 
 if TYPE_CHECKING:
     from v2x.certs.policy import EgoView
     from v2x.clock import Clock
+    from v2x.misbehaviour import Report, Reporter
     from v2x.modem.radio import RadioFrame
     from v2x.objects import Observed
     from v2x.pipeline import Pipeline, Verdict
@@ -32,14 +34,17 @@ QUEUE_LIMIT = 2048
 """Frames that wait for the pipeline: about one second of a crowded channel (2,000 frames a second)."""
 
 BATCH_LIMIT = 32
-"""Frames that are worked on together: four fillings of an eight-lane kernel; a whole batch without one takes
-some 10 ms, so that the frames which come meanwhile don't wait longer than that."""
+"""Frames that are worked on together: four fillings of an eight-lane kernel; through libcrypto alone such a
+batch takes some 12 ms, so that what comes meanwhile does not wait longer than that."""
 
 EXPIRY_PERIOD_S = 0.1
 """How often a quiet thread looks for messages that have waited too long; the wait itself is 0.6 s."""
 
 RESULT_LIMIT = 65536
 """Claims that wait for the next tick: more means that nobody ticks; the oldest go, and are counted."""
+
+REPORT_LIMIT = 64
+"""Misbehaviour reports that wait for the tick: a reporter makes 20 an hour."""
 
 LATENCY_LIMIT = 100_000
 """Latencies kept for the percentiles: five minutes at 300 frames a second; then the oldest go."""
@@ -69,8 +74,10 @@ class Worker:
         *,
         queue_limit: int = QUEUE_LIMIT,
         batch_limit: int = BATCH_LIMIT,
+        reporter: Reporter | None = None,
     ) -> None:
         self._pipeline = pipeline
+        self._reporter = reporter
         self._clock = clock
         self._queue: deque[RadioFrame] = deque()
         self._queue_limit = queue_limit
@@ -88,6 +95,7 @@ class Worker:
         self.results_shed = 0
         self.verify_s_total = 0.0
         self.findings: dict[Reason, int] = {}
+        self._reports: deque[Report] = deque(maxlen=REPORT_LIMIT)
 
     def start(self) -> None:
         """Start the thread."""
@@ -122,6 +130,13 @@ class Worker:
             self._raise_failure()
             taken = list(self._results)
             self._results.clear()
+        return taken
+
+    def take_reports(self) -> list[Report]:
+        """Misbehaviour reports that came due since the last call."""
+        with self._changed:
+            taken = list(self._reports)
+            self._reports.clear()
         return taken
 
     def drain(self, timeout_s: float) -> bool:
@@ -216,15 +231,28 @@ class Worker:
                 if isinstance(verdict, Waiting):
                     continue
                 self._held -= 1
+                self._testify(frame, verdict)
                 if isinstance(verdict, Dropped):
                     self.tally.count_dropped(frame.source_l2, verdict.reason)
                     continue
                 self.tally.count_accepted(frame.source_l2, verdict.message.kind)
                 self.verify_s_total += verdict.verify_s
                 self._latencies_s.append(now - frame.received_at)
-                for found in verdict.findings:
-                    self.findings[found.reason] = self.findings.get(found.reason, 0) + 1
                 self._hand_over(verdict.observed)
+
+    def _testify(self, frame: RadioFrame, verdict: Accepted | Dropped) -> None:
+        """Keep checked frames as evidence, count findings, collect the reports that come due."""
+        for found in verdict.findings:
+            self.findings[found.reason] = self.findings.get(found.reason, 0) + 1
+        if self._reporter is None:
+            return
+        checked = verdict.findings or (
+            isinstance(verdict, Accepted) and verdict.provenance.trust is Trust.VERIFIED
+        )
+        signer = verdict.provenance.signer if isinstance(verdict, Accepted) else verdict.signer
+        if checked and signer is not None:
+            self._reporter.remember(frame.data, signer, frame.received_at)
+        self._reports.extend(self._reporter.take(verdict.findings, frame.received_at))
 
     def _hand_over(self, observed: tuple[Observed, ...]) -> None:
         for claim in observed:

@@ -118,3 +118,21 @@ def test_hash_and_signature_must_be_of_the_signers_kind(refusal: Any) -> None:
     assert refusal(verifier, coer.encode("V2XSecData", value)).reason is Reason.SIGNATURE_BAD
     signed["hashId"] = "sha256"
     assert refusal(verifier, coer.encode("V2XSecData", value)).reason is Reason.ENVELOPE_HASH_ALGORITHM
+
+
+def test_an_sm2_signature_in_the_dress_of_p256_is_none(world: Any, refusal: Any) -> None:
+    value = coer.decode("V2XSecData", world.signer().seal(BSM, 111, AT))
+    signed = value["content"][1]
+    raw = signed["signature"][1]
+    signed["hashId"] = "sha256"
+    signed["signature"] = ("ecdsaNistP256Signature", {"rSig": ("x-only", raw["rSig"]), "sSig": raw["sSig"]})
+    assert refusal(world.verifier(), coer.encode("V2XSecData", value)).reason is Reason.SIGNATURE_BAD
+
+
+def test_an_issuer_must_have_a_key_of_the_kind_that_signed(world: Any) -> None:
+    authority = p256_holder(world.root, issues=(IssueGroup((111,)),))
+    value = coer.decode("Certificate", world.holder(app=(111,)).certificate.octets)
+    value["issuer"] = ("sm3AndDigest", authority.certificate.hashed_id8)
+    odd = Certificate.decode(coer.encode("Certificate", value))
+    store = TrustStore([world.root.certificate], [authority.certificate])
+    assert refused(store, odd).detail == "chain: a signature of sm2 under a key of p256"

@@ -56,3 +56,11 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
     odd.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
         load(odd)
+
+
+def test_the_folder_of_reports_must_be_there(tmp_path: Path) -> None:
+    path = written(tmp_path, '[security]\nreports = "found"\n')
+    with pytest.raises(ConfigError, match="no folder"):
+        load(path)
+    (tmp_path / "found").mkdir()
+    assert load(path).security.reports == tmp_path / "found"

@@ -315,3 +315,13 @@ def test_any_run_of_octets_gives_each_its_verdict(directory: Path, frames: list[
     results += pipeline.expire(float("inf"))
     last = [token for token, verdict in results if not isinstance(verdict, Waiting)]
     assert sorted(cast("list[int]", last)) == list(range(len(frames)))
+
+
+def test_on_demand_the_checks_are_spent_and_come_back_with_time(directory: Path) -> None:
+    pipeline = pipeline_of(directory, PipelineSettings(policy="demand", checks_per_s=20.0))  # two at a time
+    frames = [bsm(directory, at=NOW + step / 100) for step in range(3)]
+    verdicts = [pipeline.feed_many([(data, NOW + 0.05, None)])[0][1] for data in frames]
+    assert isinstance(verdicts[0], Accepted), "certificate and message"
+    assert [drop(cast(Any, one)) for one in verdicts[1:]] == [Reason.QUEUE_SHED] * 2
+    later = pipeline.feed_many([(frames[1], NOW + 0.15, None)])[0][1]
+    assert isinstance(later, Accepted)

@@ -10,7 +10,9 @@ import pytest
 
 from v2x.certs.policy import EgoView
 from v2x.errors import Reason
+from v2x.misbehaviour import Reporter, ReporterSettings
 from v2x.modem.radio import RadioFrame
+from v2x.objects import Provenance, Source, Trust
 from v2x.pipeline import OTHER_SENDERS, SENDER_LIMIT, Accepted, Dropped, Tally, Verdict, Waiting
 from v2x.plausibility import Finding
 from v2x.worker import BATCH_LIMIT, Worker
@@ -232,3 +234,29 @@ def test_findings_are_counted_and_the_place_is_handed_on() -> None:
     worker.locate(ego)
     assert cast(Any, script).ego is ego
     worker.close()
+
+
+def test_checked_frames_are_the_evidence_of_a_report() -> None:
+    script = Script()
+    script.accepted = odd  # type: ignore[method-assign]
+    reporter = Reporter(ReporterSettings(findings=2))
+    worker = Worker(cast(Any, script), StillClock(5.0), reporter=reporter)
+    worker.start()
+    for data in (b"a1", b"b", b"a2", b"a3"):
+        worker.submit(frame(data))
+    assert worker.drain(10)
+    (report,) = worker.take_reports()
+    assert worker.take_reports() == []
+    worker.close()
+    assert [one.frame for one in report.evidence] == [b"a1", b"a2"]
+    assert (report.signer, report.reason) == ("ab" * 8, Reason.PLAUSIBILITY_HEADING)
+
+
+def odd(data: bytes) -> Accepted:
+    """A verified message that heads where it doesn't go."""
+    signer = "ab" * 8
+    found = Finding(Reason.PLAUSIBILITY_HEADING, "odd", "x", drop=False, signer=signer)
+    said = Provenance(Source.BSM, Trust.VERIFIED, signer, 4.5)
+    return Accepted(
+        111, cast(Any, SimpleNamespace(kind="BSM")), said, None, cast(Any, (data,)), 0.0, (found,)
+    )
