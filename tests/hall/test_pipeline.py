@@ -237,7 +237,7 @@ def test_detectors_see_what_is_verified_and_say_what_is_odd(directory: Path) -> 
     assert detectors.station_m == (3.0, 4.0)
     dropped = pipeline.feed(bsm(directory, at=NOW + 0.1), NOW + 0.1)
     signer = pki.load_signer(directory, "vehicle-01").hashed_id8
-    assert dropped == Dropped(Reason.PLAUSIBILITY_FROZEN, "false", signer)
+    assert dropped == Dropped(Reason.PLAUSIBILITY_FROZEN, "false", signer, (odd, false))
     assert seen == [(1, NOW), (1, NOW + 0.1)]
     assert drop(pipeline.feed(bsm(directory)[:-1], NOW)) is Reason.FRAME_LENGTH
     assert len(seen) == 2
