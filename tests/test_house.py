@@ -15,7 +15,8 @@ ROOMS = ("codecs", "certs", "modem", "fusion", "scenarios")
 GROUND = {"v2x.errors", "v2x.units", "v2x.clock", "v2x.geo", "v2x.footprint", "v2x.objects"}
 STATION = {"v2x.station", "v2x.worker", "v2x.config", "v2x.transmit", "v2x.identity"}
 BELOW_STATION = GROUND | {
-    "v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.plausibility", "v2x.misbehaviour", "v2x.pipeline"
+    "v2x.codecs", "v2x.certs", "v2x.modem", "v2x.fusion", "v2x.plausibility", "v2x.misbehaviour",
+    "v2x.pipeline",
 }  # fmt: skip
 EVERYTHING = (
     BELOW_STATION
@@ -51,7 +52,9 @@ IO_MODULES = {"asyncio", "socket", "select", "termios", "fcntl", "pty", "subproc
 IO_ALLOWED = {
     "v2x.worker", "v2x.station", "v2x.service", "v2x.demo", "v2x.cli",
     "v2x.modem.port", "v2x.modem.modem", "v2x.modem.bringup", "v2x.modem.host", "v2x.modem.radio",
-    "v2x.modem.udp", "v2x.scenarios.medium",
+    "v2x.modem.udp", "v2x.modem.line", "v2x.modem.queues", "v2x.modem.cmux_port", "v2x.modem.rfc2217",
+    "v2x.modem.recovery", "v2x.modem.recovery_means", "v2x.modem.bench_module", "v2x.modem.pc5_agent",
+    "v2x.modem.pc5_link", "v2x.modem.sync", "v2x.scenarios.medium",
 }  # fmt: skip
 WALL_CLOCK = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow")}
 CLOCK_ALLOWED = {"v2x.clock", "v2x.cli"}
