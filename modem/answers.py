@@ -1,6 +1,5 @@
 """Typed commands of the way from an open port to a data session, and what their answers mean.
 
-    AT+CREG? and sisters   <n>,<stat>[,<area>,<cell>,<AcT>,...]; the notification lacks <n>
     AT+CSQ                 <rssi>,<ber>: -113 + 2 rssi dBm for 0..31, 99 unknown; UNISOC also says more
     AT+COPS?               <mode>[,<format>,<operator>[,<AcT>]]
     AT+CGDCONT?            <cid>,<type>,<apn>,... a line for each context
@@ -8,19 +7,21 @@
     AT+CGPADDR=<cid>       <cid>[,<address>[,<address>]]
 
 Source: 3GPP TS 27.007 (each command by its name); answers of real modules for what differs: spaces,
-missing quotes, a routing area between area and cell, more values than documented.
+missing quotes, more values than documented, names in UCS2.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
+from v2x.modem.act import ACT_NAMES, STAT_NAMES
+from v2x.modem.charset import decode_text
 from v2x.modem.commands import Command, Reply, Response, action, quote, timeout_for
-from v2x.modem.fields import FieldError, Fields, prefix_of, split_fields
+from v2x.modem.element_forms import usable_address
+from v2x.modem.fields import FieldError, prefix_of, split_fields
 from v2x.modem.redaction import MaskedId
-from v2x.modem.urcs import registration_has_n
+from v2x.modem.registration import Registration, parse_registration, registration
 
 __all__ = [
     "ACT_NAMES",
@@ -47,63 +48,8 @@ __all__ = [
     "registration",
 ]
 
-ACT_NAMES = {
-    0: "GSM",
-    2: "UTRAN",
-    3: "GSM EGPRS",
-    4: "HSDPA",
-    5: "HSUPA",
-    6: "HSPA",
-    7: "E-UTRAN",
-    8: "EC-GSM-IoT",
-    9: "NB-S1",
-    10: "E-UTRA 5GC",
-    11: "NR 5GC",
-    12: "NG-RAN",
-    13: "EN-DC",
-}
-"""Access technologies by <AcT>."""
-
-STAT_NAMES = {
-    0: "not searching",
-    1: "home",
-    2: "searching",
-    3: "denied",
-    4: "unknown",
-    5: "roaming",
-    6: "home, SMS only",
-    7: "roaming, SMS only",
-    8: "emergency only",
-    9: "home, CSFB not preferred",
-    10: "roaming, CSFB not preferred",
-    11: "emergency only",
-}
-"""Registration states by <stat>."""
-
-REGISTERED_STATS = frozenset({1, 5, 9, 10})
 CID_LAST = 42
 """Largest context id that the manuals name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """One domain's registration: ``area`` (TAC or LAC) and ``cell`` are numbers; ``n`` only in answers."""
-
-    domain: str
-    stat: int
-    n: int | None = None
-    area: int | None = None
-    cell: int | None = None
-    act: int | None = None
-
-    @property
-    def registered(self) -> bool:
-        """Whether the network serves this domain."""
-        return self.stat in REGISTERED_STATS
-
-    def __str__(self) -> str:
-        act = "" if self.act is None else f" {ACT_NAMES.get(self.act, f'AcT {self.act}')}"
-        return f"{self.domain[1:]} {STAT_NAMES.get(self.stat, f'stat {self.stat}')}{act}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,33 +84,6 @@ class PdpContext:
     cid: int
     pdp_type: str | None
     apn: str | None
-
-
-def parse_registration(line: str) -> Registration:
-    """Read an answer or a notification of +CREG, +CGREG, +CEREG, +C5GREG.  Raises FieldError."""
-    fields = split_fields(line)
-    n: int | None = None
-    if registration_has_n(fields):
-        n = fields.integer(0)
-        fields = Fields(fields[1:])
-    cell_at = 2
-    if len(fields) >= 5 and _looks_like_area_code(fields):
-        cell_at = 3
-    act = fields.text(cell_at + 1)
-    return Registration(
-        prefix_of(line) or "+CREG",
-        fields.integer(0),
-        n,
-        fields.optional_hex(1),
-        fields.optional_hex(cell_at),
-        int(act) if act is not None and act.isascii() and act.isdigit() and len(act) <= 2 else None,
-    )
-
-
-def _looks_like_area_code(fields: Fields) -> bool:
-    """A routing area (two digits) stands between area and cell, as some modules write it."""
-    rac, cell = fields.text(2), fields.text(3)
-    return rac is not None and cell is not None and len(rac) <= 2 and len(cell) >= 4
 
 
 def _first(reply: Reply) -> str:
@@ -204,7 +123,9 @@ def _signal(reply: Reply) -> SignalQuality:
 
 def _operator(reply: Reply) -> Operator:
     fields = split_fields(reply.lines[0])
-    return Operator(fields.integer(0), fields.text(2), fields.optional_integer(3))
+    name = fields.text(2)
+    name = None if name is None else decode_text(name, reply.charset)
+    return Operator(fields.integer(0), name, fields.optional_integer(3))
 
 
 def _contexts(reply: Reply) -> tuple[PdpContext, ...]:
@@ -227,24 +148,12 @@ def _addresses(reply: Reply) -> tuple[str, ...]:
             if text is None:
                 continue
             try:
-                address = ipaddress.ip_address(_colons(text))
+                address = usable_address(text)
             except ValueError:
                 raise FieldError(index, f"no address: {text!r}") from None
-            if not address.is_unspecified:
-                found.append(str(address))
+            if address is not None:
+                found.append(address)
     return tuple(found)
-
-
-def _colons(text: str) -> str:
-    """An IPv6 address written as sixteen decimals, as TS 27.007 does, in the usual form."""
-    parts = text.split(".")
-    if len(parts) != 16 or not all(p.isascii() and p.isdigit() and int(p[:4]) <= 255 for p in parts):
-        return text
-    return str(ipaddress.IPv6Address(bytes(int(part[:4]) for part in parts)))
-
-
-def _registrations(reply: Reply) -> Registration:
-    return parse_registration(reply.lines[0])
 
 
 ATI: Command[tuple[str, ...]] = Command("ATI", _lines, Response.ANY, min_lines=1, idempotent=True)
@@ -266,12 +175,6 @@ CGDCONT: Command[tuple[PdpContext, ...]] = Command(
 CGACT: Command[dict[int, bool]] = Command(
     "AT+CGACT?", _active, Response.PREFIXED, ("+CGACT",), 0, timeout_for("AT+CGACT?"), idempotent=True
 )
-
-
-def registration(domain: str) -> Command[Registration]:
-    """Read one domain: ``+CREG``, ``+CGREG``, ``+CEREG`` or ``+C5GREG``."""
-    text = f"AT{domain}?"
-    return Command(text, _registrations, Response.PREFIXED, (domain,), 1, timeout_for(text), idempotent=True)
 
 
 def iccid(text: str) -> Command[MaskedId]:

@@ -1,14 +1,18 @@
 """From an open port to a data session, step by step, each timed, each failure with its reason.
 
     port         the port is open and is read
-    at           the module answers, is set up (profile's init lines), and says what it is
-    sim          the card is ready; "SIM busy" is waited for, a card that asks for a PIN is not guessed at
-    registered   any of the profile's domains is registered (a standalone network registers in 5GS only)
+    at           the module answers, is set up (profile's init lines), its radio is on (CFUN 1), and it says
+                 what it is
+    sim          the card is ready; "SIM busy" is waited for, a configured PIN is tried once, none is guessed
+    registered   any of the profile's domains is registered (a standalone network registers in 5GS only), or
+                 all that the settings name; each one's time is kept
     data         the context is active and has an address
 
 A step ends early on what can't pass (no card, PIN asked, port lost) and late on its own limit.  Between
 questions it waits for the notification that would change the answer, at most a pause that grows; CME 14
-and 30 are normal after a start and are asked again.  Retries end with the step's limit.
+and 30 are normal after a start and are asked again.  Retries end with the step's limit.  Where a
+``Recovery`` is given and the module stopped answering or its port went away, it is recovered and the
+steps begin anew.
 
 Sources: 3GPP TS 27.007 (commands, states); Quectel logs (order of a boot, transient errors); the data
 call's command is the profile's.
@@ -19,16 +23,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from v2x.errors import ModemError
 from v2x.modem import answers
-from v2x.modem.cells import ServingCell, serving_cell
+from v2x.modem.bringup_types import BringUpResult, BringUpSettings, BringUpState, Pin, Step
+from v2x.modem.cells import serving_cell
+from v2x.modem.charset import decode_text
 from v2x.modem.cme import NOT_SUPPORTED, TRANSIENT, cme_text
-from v2x.modem.commands import Command, action
-from v2x.modem.errors import CommandTimeout, Rejected, SettingError, UnexpectedReply
+from v2x.modem.commands import Command, action, raw
+from v2x.modem.errors import CommandTimeout, RecoveryFailed, Rejected, UnexpectedReply
+from v2x.modem.fields import split_fields
 from v2x.modem.finals import RejectedBy
 from v2x.modem.profiles import Profile, load_profile
 from v2x.modem.redaction import MaskedId, printable
@@ -38,8 +44,11 @@ if TYPE_CHECKING:
 
     from v2x.clock import Clock
     from v2x.modem.modem import Modem, UrcQueue
+    from v2x.modem.recovery import Recovery
 
-__all__ = ["BringUpResult", "BringUpSettings", "BringUpState", "Step", "bring_up", "not_opened"]
+__all__ = ["BringUpResult", "BringUpSettings", "BringUpState", "Pin", "Step", "bring_up", "not_opened"]
+
+T = TypeVar("T")
 
 SIMULATED_MARK = "SIMULATED"
 """Stands in what a simulated module says of itself."""
@@ -53,83 +62,17 @@ FIRST_WORDS_S = (0.3, 0.6, 1.2, 2.4, 3.0)
 FIRST_REFUSALS = 3
 """Refusals of the first line: what stood before it on the line may have spoilt it once or twice."""
 
+NOTES_LIMIT = 8
+"""Different things that one step waited for and that are kept."""
+
+PIN_ASKED = "SIM PIN"
+"""What +CPIN says where the card's own PIN is missing; other answers (PUK, PIN2) are a person's matter."""
+
+RADIO_OFF = frozenset({0, 4})
+"""Values of +CFUN with the radio off."""
+
 PASSING = (Rejected, UnexpectedReply, CommandTimeout)
 """What leaves the line usable: the question may be asked again, or done without."""
-
-
-class BringUpState(StrEnum):
-    """How far it came."""
-
-    NONE = "none"
-    PORT = "port"
-    AT = "at"
-    SIM = "sim"
-    REGISTERED = "registered"
-    DATA = "data"
-
-
-@dataclass(frozen=True, slots=True)
-class BringUpSettings:
-    """What is wanted, and how long each step may take, seconds.
-
-    ``apn`` ``None`` leaves the context as the module has it.  Raises SettingError on an APN or a context
-    id that no command can carry.  The limits are this project's choice: a cold search takes a minute or two.
-    """
-
-    profile: str = "unisoc"
-    apn: str | None = None
-    cid: int = 1
-    pdp_type: str = "IPV4V6"
-    at_limit_s: float = 30.0
-    sim_limit_s: float = 30.0
-    registration_limit_s: float = 180.0
-    data_limit_s: float = 150.0
-
-    def __post_init__(self) -> None:
-        try:
-            answers.define_context(self.cid, self.pdp_type, self.apn or "")
-        except ValueError as error:
-            raise SettingError(f"cid, pdp_type, apn: {error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step that succeeded and how long it took."""
-
-    name: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class BringUpResult:
-    """How far the module came; ``reason`` says why not further, ``identity`` is masked."""
-
-    state: BringUpState
-    steps: tuple[Step, ...]
-    simulated: bool = False
-    identity: dict[str, str] = field(default_factory=dict)
-    reason: str | None = None
-    registration: str | None = None
-    operator: str | None = None
-    cell: ServingCell | None = None
-    addresses: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it; keys without a value are left out."""
-        view: dict[str, Any] = {
-            "identity": self.identity,
-            "simulated": self.simulated,
-            "state": str(self.state),
-            "steps": [{"name": step.name, "seconds": round(step.seconds, 4)} for step in self.steps],
-        }
-        extra = {
-            "reason": self.reason,
-            "registration": self.registration,
-            "operator": self.operator,
-            "cell": None if self.cell is None else str(self.cell),
-            "addresses": list(self.addresses) or None,
-        }
-        return view | {key: value for key, value in extra.items() if value is not None}
 
 
 class _StepError(ModemError):
@@ -149,14 +92,31 @@ def not_opened(error: ModemError) -> BringUpResult:
 
 
 async def bring_up(
-    modem: Modem, settings: BringUpSettings | None = None, *, clock: Clock | None = None
+    modem: Modem,
+    settings: BringUpSettings | None = None,
+    *,
+    clock: Clock | None = None,
+    recovery: Recovery | None = None,
 ) -> BringUpResult:
     """Bring ``modem`` as far as it goes; failures of the module are the result's reason, not exceptions.
 
     ``clock`` times the steps; without it the event loop's clock does.  Raises ProfileError.
     """
     settings = settings or BringUpSettings()
-    return await _BringUp(modem, settings, load_profile(settings.profile), clock or _LoopClock()).run()
+    profile = load_profile(settings.profile)
+    tried: list[str] = []
+    recoveries = 0 if recovery is None else settings.recoveries
+    while True:
+        result = await _BringUp(modem, settings, profile, clock or _LoopClock()).run()
+        if result.reason is None or recovery is None or not recoveries or not recovery.needed(modem):
+            break
+        recoveries -= 1
+        try:
+            tried += map(str, (await recovery.run(modem)).attempts)
+        except RecoveryFailed as error:
+            tried += error.tried
+            break
+    return replace(result, recoveries=tuple(tried))
 
 
 class _BringUp:
@@ -168,7 +128,9 @@ class _BringUp:
         self._host = profile.host
         self._clock = clock
         self._waiting_for = ""
+        self._notes: list[str] = []
         self._identity: dict[str, str] = {}
+        self._registered_s: dict[str, float] = {}
         self._found: dict[str, Any] = {}
         modem.cooldown_s = profile.host.cooldown_s
 
@@ -181,23 +143,51 @@ class _BringUp:
             (BringUpState.REGISTERED, self._registered, s.registration_limit_s),
             (BringUpState.DATA, self._data, s.data_limit_s),
         )
-        state, steps, reason = BringUpState.NONE, list[Step](), None
+        state, steps, reason, failed = BringUpState.NONE, list[Step](), None, None
         for name, work, limit_s in plan:
             began_at = self._clock.now()
-            self._waiting_for = ""
+            self._waiting_for, self._notes = "", []
             try:
                 async with asyncio.timeout(limit_s):
                     await work()
             except TimeoutError:
                 reason = f"{name}: {self._waiting_for or 'no answer'}, given up after {limit_s:g} s"
-                break
             except ModemError as error:
                 reason = f"{name}: {error}"
+            step = Step(str(name), self._clock.now() - began_at, tuple(self._notes))
+            if reason is not None:
+                failed = step
                 break
             state = name
-            steps.append(Step(str(name), self._clock.now() - began_at))
+            steps.append(step)
         simulated = any(SIMULATED_MARK in text for text in self._identity.values())
-        return BringUpResult(state, tuple(steps), simulated, self._identity, reason, **self._found)
+        return BringUpResult(
+            state,
+            tuple(steps),
+            simulated,
+            self._identity,
+            reason,
+            failed=failed,
+            registered_s=self._registered_s,
+            **self._found,
+        )
+
+    async def _do(self, command: Command[T]) -> T:
+        """One command, in the time that the profile gives it."""
+        return await self._modem.execute(self._host.timed(command))
+
+    async def _set(self, command: Command[None]) -> None:
+        """A setting: once more where its answer was lost, since it may be made twice."""
+        try:
+            await self._do(command)
+        except (CommandTimeout, UnexpectedReply):
+            await self._do(command)
+
+    def _waits(self, what: str) -> None:
+        """What the step waits for now: its reason if it ends here, a note if it goes on."""
+        self._waiting_for = what
+        if what not in self._notes and len(self._notes) < NOTES_LIMIT:
+            self._notes.append(what)
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -210,7 +200,8 @@ class _BringUp:
         await self._first_words(self._host.init[0])
         for line in self._host.init[1:]:
             with contextlib.suppress(Rejected):
-                await self._modem.execute(action(line, sets_up=True))
+                await self._set(action(line, sets_up=True))
+        await self._radio_on()
         questions: tuple[tuple[str, Command[str] | Command[MaskedId]], ...] = (
             ("manufacturer", answers.CGMI),
             ("model", answers.CGMM),
@@ -219,7 +210,15 @@ class _BringUp:
         )
         for name, question in questions:
             with contextlib.suppress(*PASSING):
-                self._identity[name] = printable(str(await self._modem.execute(question)))
+                self._identity[name] = printable(str(await self._do(question)))
+
+    async def _radio_on(self) -> None:
+        """Full functionality where the module was left without."""
+        with contextlib.suppress(*PASSING, ValueError):
+            reply = await self._do(raw("AT+CFUN?"))
+            if reply.lines and (mode := split_fields(reply.lines[0]).integer(0)) in RADIO_OFF:
+                self._waits(f"the radio was off (CFUN {mode})")
+                await self._do(action("AT+CFUN=1"))
 
     async def _first_words(self, line: str) -> None:
         self._waiting_for = "the module answers nothing"
@@ -240,67 +239,94 @@ class _BringUp:
                 return
 
     async def _sim(self) -> None:
+        s, entered = self._settings, False
         with self._modem.subscribe("+CPIN", "+QUSIM") as notified:
             pauses = _Pauses(notified)
             while True:
                 try:
-                    asked = await self._modem.execute(answers.CPIN)
+                    asked = await self._do(answers.CPIN)
                 except Rejected as error:
                     if error.code not in TRANSIENT:
                         raise _StepError(error.text) from error
-                    self._waiting_for = cme_text(error.code or 0)
+                    self._waits(cme_text(error.code or 0))
                 except (UnexpectedReply, CommandTimeout) as error:
-                    self._waiting_for = str(error)
+                    self._waits(str(error))
                 else:
                     if asked == "READY":
                         return
-                    raise _StepError(f"the card is not ready: {printable(asked)}")
+                    if asked != PIN_ASKED or s.pin is None:
+                        raise _StepError(f"the card is not ready: {printable(asked)}")
+                    if not entered:
+                        await self._enter(s.pin)
+                        entered = True
+                    self._waits("the card asked for its PIN")
                 await pauses.wait()
+
+    async def _enter(self, pin: Pin) -> None:
+        """One try; whatever is not a clear yes is not tried again."""
+        if pin.spent:
+            raise _StepError("the card asks for its PIN; the configured one was not accepted before")
+        try:
+            await self._do(action(f'AT+CPIN="{pin.take()}"'))
+        except Rejected as error:
+            raise _StepError(f"the card did not accept the PIN ({error.text}); not tried again") from error
+        except PASSING as error:
+            raise _StepError(f"whether the card took the PIN is unknown; not tried again: {error}") from error
+        pin.accepted()
 
     async def _registered(self) -> None:
         domains = self._host.registration
         with self._modem.subscribe(*domains) as notified:
             for domain in domains:
                 with contextlib.suppress(Rejected):
-                    await self._modem.execute(action(f"AT{domain}=2"))
+                    await self._set(action(f"AT{domain}=2"))
             pauses = _Pauses(notified)
-            while (found := await self._registration()) is None:
+            began_at = self._clock.now()
+            while (found := await self._registration(began_at)) is None:
                 await pauses.wait()
             self._found["registration"] = str(found)
             await self._look_around()
 
-    async def _registration(self) -> answers.Registration | None:
-        """The first domain that is registered; what the others say is what is waited for."""
+    async def _registration(self, began_at: float) -> answers.Registration | None:
+        """The best domain once enough are registered; what the others say is what is waited for."""
         seen: list[str] = []
-        for domain in self._host.registration:
+        best: answers.Registration | None = None
+        wanted = set(self._settings.domains)
+        for domain in dict.fromkeys((*self._host.registration, *self._settings.domains)):
             try:
-                found = await self._modem.execute(answers.registration(domain))
+                found = await self._do(answers.registration(domain))
             except Rejected as error:
-                if error.code in TRANSIENT:
+                if error.code in TRANSIENT or domain in wanted:
                     seen.append(f"{domain[1:]} {error.text}")
             except (UnexpectedReply, CommandTimeout) as error:
                 seen.append(str(error))
             else:
                 if found.registered:
-                    return found
-                seen.append(str(found))
-        self._waiting_for = "not registered: " + ("; ".join(seen) or "no domain can be asked")
-        return None
+                    best = best or found
+                    wanted.discard(domain)
+                    self._registered_s.setdefault(domain[1:], self._clock.now() - began_at)
+                else:
+                    seen.append(str(found))
+        if best is None or wanted:
+            self._waits("not registered: " + ("; ".join(seen) or "no domain can be asked"))
+            return None
+        return best
 
     async def _look_around(self) -> None:
         """Operator and serving cell, for the screen; bring-up does without them."""
         with contextlib.suppress(*PASSING):
-            name = (await self._modem.execute(answers.COPS)).name
-            self._found["operator"] = None if name is None else printable(name)
+            name = (await self._do(answers.COPS)).name
+            if name is not None:
+                self._found["operator"] = printable(decode_text(name, self._modem.charset))
         layout = self._host.sa_layout
         if layout is not None:
             with contextlib.suppress(*PASSING):
-                self._found["cell"] = await self._modem.execute(serving_cell(layout))
+                self._found["cell"] = await self._do(serving_cell(layout))
 
     async def _data(self) -> None:
         with self._modem.subscribe("+CGEV", "+QNETDEVSTATUS", "+QNETDEVCTL") as notified:
             with contextlib.suppress(Rejected):
-                await self._modem.execute(action("AT+CGEREP=2,1"))
+                await self._set(action("AT+CGEREP=2,1"))
             await self._define()
             if await self._session():
                 return
@@ -313,20 +339,21 @@ class _BringUp:
         s = self._settings
         if s.apn is None:
             return
-        known = await self._modem.execute(answers.CGDCONT)
+        known = await self._do(answers.CGDCONT)
         if not any(c.cid == s.cid and (c.pdp_type, c.apn) == (s.pdp_type, s.apn or None) for c in known):
-            await self._modem.execute(answers.define_context(s.cid, s.pdp_type, s.apn))
+            await self._do(answers.define_context(s.cid, s.pdp_type, s.apn))
 
     async def _session(self) -> bool:
         """Whether the context is active and has an address."""
         cid = self._settings.cid
         try:
-            active = (await self._modem.execute(answers.CGACT)).get(cid, False)
-            addresses = await self._modem.execute(answers.addresses_of(cid)) if active else ()
+            active = (await self._do(answers.CGACT)).get(cid, False)
+            addresses = await self._do(answers.addresses_of(cid)) if active else ()
         except PASSING as error:
-            self._waiting_for = str(error)
+            self._waits(str(error))
             return False
-        self._waiting_for = f"context {cid} {'has no address' if active else 'is not active'}"
+        if not addresses:
+            self._waits(f"context {cid} {'has no address' if active else 'is not active'}")
         self._found["addresses"] = addresses
         return bool(addresses)
 
@@ -337,9 +364,9 @@ class _BringUp:
         lines.append(f"AT+CGACT=1,{cid}")
         while True:
             try:
-                await self._modem.execute(action(lines[0]))
+                await self._do(action(lines[0]))
             except Rejected as error:
-                self._waiting_for = str(error)
+                self._waits(str(error))
                 unknown = error.code == NOT_SUPPORTED or (error.by is RejectedBy.FINAL)
                 if unknown and len(lines) > 1:
                     del lines[0]

@@ -18,6 +18,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from v2x.modem.errors import UnexpectedReply
+from v2x.modem.fields import split_fields
+from v2x.modem.nvm import persistent_reason
 from v2x.modem.redaction import redact
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ __all__ = [
     "parsed",
     "quote",
     "raw",
+    "result_timeout_for",
     "timeout_for",
 ]
 
@@ -54,6 +57,7 @@ TIMEOUT_S: tuple[tuple[str, float], ...] = (
     ("+COPS?", DEFAULT_TIMEOUT_S),
     ("+COPS=3", DEFAULT_TIMEOUT_S),  # only the format of the name
     ("+COPS", 180.0),
+    ("+CFUN?", DEFAULT_TIMEOUT_S),
     ("+CFUN", 15.0),
     ("+CGATT?", DEFAULT_TIMEOUT_S),
     ("+CGATT", 140.0),
@@ -69,6 +73,7 @@ TIMEOUT_S: tuple[tuple[str, float], ...] = (
     ("+CPIN=", 5.0),
     ("+CLCK", 5.0),
     ("+CPWD", 5.0),
+    ("+QIACT?", DEFAULT_TIMEOUT_S),
     ("+QIACT", 150.0),
     ("+QIDEACT", 40.0),
     ("+QICLOSE", 10.0),
@@ -78,9 +83,26 @@ TIMEOUT_S: tuple[tuple[str, float], ...] = (
 )
 """First match by the beginning of the text after ``AT``; everything else takes ``DEFAULT_TIMEOUT_S``."""
 
+RESULT_TIMEOUT_S: tuple[tuple[str, float], ...] = (
+    ("+QIOPEN", 150.0),
+    ("+QIDNSGIP", 60.0),
+    ("+QNTP", 700.0),
+    ("+QPOWD", 65.0),
+    ("+QPING", 255.0),
+)
+"""The same for the notification that carries the result after the OK: Quectel's manuals."""
+
+PING_MARGIN_S = 5.0
+"""Beyond timeout times count of a +QPING: resolving the name (this project's choice)."""
+
 _NAME = re.compile(r"(?:\AAT|;)\s*([+^*%&#$][A-Za-z0-9]+)", re.IGNORECASE | re.ASCII)
 _QUOTED = re.compile(r'"[^"]*"?')
 _DIALS = re.compile(r"AT(D|O[0-9]?\s*\Z|\+CGDATA=)", re.IGNORECASE | re.ASCII)
+_OPENS = re.compile(r"AT\+QIOPEN=", re.IGNORECASE | re.ASCII)
+_SETS_UP = re.compile(r"AT([EQVZ&]|\Z)", re.IGNORECASE | re.ASCII)
+_ASKS = re.compile(
+    r"AT(I[0-9]?|\+(CG(MI|MM|MR|SN)|CIMI|CSQ|CESQ|GMI|GMM|GMR|GSN))?\Z", re.IGNORECASE | re.ASCII
+)
 
 
 class Response(Enum):
@@ -97,7 +119,9 @@ class Reply:
     """The answer to one command.
 
     ``foreign`` are lines that came meanwhile and belong to no known notification and not to this answer;
-    ``damaged`` counts lines that were lost (too long, or too many).  The representation hides identities.
+    ``damaged`` counts lines that were lost (too long, or too many).  ``charset`` is what AT+CSCS set or said
+    last (``UCS2``), ``None`` where nobody asked: see ``v2x.modem.charset``.  The representation hides
+    identities.
     """
 
     lines: tuple[str, ...]
@@ -105,6 +129,7 @@ class Reply:
     payload: bytes | None = field(default=None, repr=False)
     foreign: tuple[str, ...] = ()
     damaged: int = 0
+    charset: str | None = None
 
     def __repr__(self) -> str:
         lines = ", ".join(repr(redact(line)) for line in self.lines)
@@ -118,6 +143,8 @@ class Command(Generic[T_co]):
     ``parse`` reads a reply that has at least ``min_lines`` lines; it raises FieldError or ValueError on an
     answer that it can't read.  ``idempotent`` commands may be repeated after a spoilt answer.
     ``sets_up`` marks lines that set the form of answers (ATE, ATQ, ATV): a numeric result ends them too.
+    ``dials`` marks those that a CONNECT ends, ``payload`` goes out at ``prompt`` (``CONNECT`` of a file
+    upload is one, too), ``counted_field`` says which field counts the raw octets behind its line.
     Raises ValueError on text that is no single command line.
     """
 
@@ -154,6 +181,11 @@ class Command(Generic[T_co]):
         """A test command, ``AT+X=?``."""
         return self.text.endswith("=?")
 
+    @property
+    def persists(self) -> str | None:
+        """Why the command asks first, ``None`` where it leaves nothing behind (``v2x.modem.nvm``)."""
+        return persistent_reason(self.text)
+
     def __str__(self) -> str:
         return redact(self.text)
 
@@ -179,6 +211,27 @@ def timeout_for(text: str) -> float:
     return next((seconds for start, seconds in TIMEOUT_S if body.startswith(start)), DEFAULT_TIMEOUT_S)
 
 
+def result_timeout_for(text: str) -> float:
+    """How long the result after the OK may take, seconds; for +QPING by its own timeout and count."""
+    body = text[2:].lstrip().upper()
+    known = next((s for start, s in RESULT_TIMEOUT_S if body.startswith(start)), DEFAULT_TIMEOUT_S)
+    if not body.startswith("+QPING="):
+        return known
+    fields = split_fields(text.partition("=")[2])
+    try:
+        each_s, count = fields.optional_integer(2) or 4, fields.optional_integer(3) or 4
+    except ValueError:
+        return known
+    return float(min(max(each_s, 1), 255) * min(max(count, 1), 10)) + PING_MARGIN_S
+
+
+def _dials(text: str) -> bool:
+    """Whether CONNECT ends the line: dialling, going back to data, a socket opened in transparent mode."""
+    if _OPENS.match(text):
+        return split_fields(text.partition("=")[2]).text(6) == "2"
+    return _DIALS.match(text) is not None
+
+
 def _whole(reply: Reply) -> Reply:
     return reply
 
@@ -187,8 +240,11 @@ def _nothing(_: Reply) -> None:
     return None
 
 
-def raw(text: str, *, timeout_s: float | None = None) -> Command[Reply]:
-    """Any command line as a person types it: every line that is no notification is its answer."""
+def raw(text: str, *, timeout_s: float | None = None, payload: bytes | None = None) -> Command[Reply]:
+    """Any command line as a person types it: every line that is no notification is its answer.
+
+    ``payload`` goes out at the prompt.  Questions (``?``, identity, signal) are idempotent.
+    """
     text = text.strip()
     return Command(
         text,
@@ -196,9 +252,10 @@ def raw(text: str, *, timeout_s: float | None = None) -> Command[Reply]:
         Response.ANY,
         prefixes_of(text),
         timeout_s=timeout_for(text) if timeout_s is None else timeout_s,
-        idempotent=text.endswith("?"),
-        dials=_DIALS.match(text) is not None,
-        sets_up=re.match(r"AT[EQVZ&]|AT\Z", text, re.IGNORECASE) is not None,
+        idempotent=text.endswith("?") or _ASKS.match(text) is not None,
+        dials=_dials(text),
+        sets_up=_SETS_UP.match(text) is not None,
+        payload=payload,
     )
 
 

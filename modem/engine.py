@@ -14,6 +14,11 @@ of a notification are due.  The outcome does not depend on how the bytes are cut
 is cut.  An echo is a line equal to the command just sent, before anything of its answer.  After
 ``abandon`` finals that come late are ``Late`` events and never end another command.
 
+DATA ends in three ways: the escape sequence is answered (``escape``; octets before the answer are data),
+the host dropped the line (``reset``), or the module wrote NO CARRIER and then fell silent (``hung_up``,
+which ``quiet`` turns into a notification; the words themselves went out as data before that was clear).
+The form of results follows the lines that set it (ATV, and what ATZ leaves), the character set AT+CSCS.
+
 The engine takes any bytes: what it can't use is ``Noise``.  Sources: ITU-T V.250 (lines, results, data
 mode), 3GPP TS 27.005 (prompt), 27.007; traps as real logs show them (see the tests).
 """
@@ -24,9 +29,10 @@ import re
 from dataclasses import dataclass, field
 
 from v2x.modem.commands import PAYLOAD_LIMIT, Command, Reply, Response
+from v2x.modem.escape import HANG_UP, find_answer
 from v2x.modem.events import Data, Done, Event, Intermediate, Late, Noise, Prompted, State, Urc
 from v2x.modem.fields import prefix_of, split_fields
-from v2x.modem.finals import NUMERIC, Final, final_of
+from v2x.modem.finals import NUMERIC, Final, Refusal, RejectedBy, final_of, form_after
 from v2x.modem.urcs import Kind, classify, counted, is_urc, shape_of
 
 __all__ = ["Engine"]
@@ -44,8 +50,7 @@ _TERMINATOR = re.compile(rb"[\r\n]")
 _LEADING = re.compile(rb"[\r\n\x00]+")
 
 
-_ESCAPE: Command[None] = Command("AT", lambda _: None, Response.ANY, sets_up=True)
-"""Stands for the escape sequence while its OK is awaited."""
+_CHARSET = re.compile(r'\+CSCS\s*[=:]\s*"?([A-Za-z0-9-]+)', re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -62,7 +67,11 @@ class _Pending:
 
 
 class Engine:
-    """One port's AT state.  ``numeric`` says that the module is set to numeric results (ATV0)."""
+    """One port's AT state.
+
+    ``numeric`` says that the module is set to numeric results (ATV0), ``charset`` what AT+CSCS set or said
+    last.  ``prompt_open`` after ``quiet`` says that the module asks for a payload that nobody gives.
+    """
 
     def __init__(self, *, numeric: bool = False) -> None:
         self.numeric = numeric
@@ -73,6 +82,10 @@ class Engine:
         self._overlong = 0
         self._urc: str | None = None  # a notification whose body is awaited
         self._octets: int | None = None  # raw octets awaited
+        self._escaping = False
+        self._data_tail = b""
+        self.prompt_open = False
+        self.charset: str | None = None
 
     @property
     def state(self) -> State:
@@ -84,6 +97,11 @@ class Engine:
         """What came so far of the pending answer."""
         return () if self._pending is None else tuple(self._pending.lines)
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether the last octets of data mode say NO CARRIER; silence after them makes it true."""
+        return self._state is State.DATA and self._data_tail == HANG_UP
+
     # -- what the host does ------------------------------------------------------------------------
 
     def start(self, command: Command[object], *, resync: bool = False) -> bytes:
@@ -94,17 +112,26 @@ class Engine:
         """
         if self._state is not (State.DRAIN if resync else State.IDLE):
             raise RuntimeError(f"no command can begin in state {self._state.value}")
+        self.prompt_open = False
         self._pending = _Pending(command, [command.text], strict=resync)
         self._state = State.SENT if command.payload is None else State.PROMPT
         return command.text.encode("ascii") + b"\r"
 
     def abandon(self) -> None:
         """Give the pending command up (timeout, cancelled, spoilt): what still comes of it is late."""
+        self._escaping = False
         if self._state is not State.DATA:
             self._state = State.DRAIN
 
     def quiet(self) -> list[Event]:
-        """The line has been silent: what is half there will not be completed, and is thrown away."""
+        """The line has been silent: what is half there will not be completed, and is thrown away.
+
+        In data mode nothing is thrown away; it ends if NO CARRIER was the last that came.
+        """
+        if self._state is State.DATA:
+            return self._end_data([Urc("NO CARRIER")]) if self.hung_up and not self._escaping else []
+        asked = b">" if self._pending is None else self._pending.command.prompt.strip()
+        self.prompt_open = bytes(self._buffer).strip() in (b">", asked)
         octets = len(self._buffer) + self._overlong + len(self._urc or "")
         self._buffer.clear()
         self._overlong, self._urc, self._octets, self._skip_lf = 0, None, None, False
@@ -115,16 +142,16 @@ class Engine:
 
         Raises RuntimeError outside data mode.
         """
-        if self._state is not State.DATA:
-            raise RuntimeError("the escape sequence is for data mode")
-        self._pending = _Pending(_ESCAPE, [])
-        self._state = State.SENT
+        if self._state is not State.DATA or self._escaping:
+            raise RuntimeError("the escape sequence is for data mode, once")
+        self._escaping = True
         return b"+++"
 
     def reset(self) -> None:
         """Forget everything, as after silence or a hang-up (DTR dropped): no command waits."""
+        self._end_data([])
+        self._pending = None
         self.quiet()
-        self._pending, self._state = None, State.IDLE
 
     def feed(self, data: bytes) -> list[Event]:
         """Take received octets, cut anywhere; returns what they mean.  Never raises."""
@@ -145,9 +172,7 @@ class Engine:
                 del buffer[0]
                 return True
         if self._state is State.DATA:
-            events.append(Data(bytes(buffer)))
-            buffer.clear()
-            return False
+            return self._take_data(events)
         if self._octets is not None:
             return self._take_octets(events)
         at_start = self._urc is None and not self._overlong
@@ -192,6 +217,27 @@ class Engine:
             self._pending.payload = (self._pending.payload or b"") + octets
         return True
 
+    def _take_data(self, events: list[Event]) -> bool:
+        """Octets of data mode; while an escape is awaited, up to its answer."""
+        count, end, text = len(self._buffer), 0, None
+        if self._escaping:
+            count, end, text = find_answer(self._buffer, numeric=self.numeric)
+        if count:
+            data = bytes(self._buffer[:count])
+            self._data_tail = (self._data_tail + data[-len(HANG_UP) :])[-len(HANG_UP) :]
+            events.append(Data(data))
+        del self._buffer[: count + end]
+        if text is None:
+            return False
+        refusal = None if text == "OK" else Refusal(RejectedBy.FINAL, None, text)
+        self._end_data(events)
+        events.append(Done(Reply((), text), refusal))
+        return True
+
+    def _end_data(self, events: list[Event]) -> list[Event]:
+        self._state, self._escaping, self._data_tail = State.IDLE, False, b""
+        return events
+
     def _take_line(self, events: list[Event]) -> bool:
         buffer = self._buffer
         end = _TERMINATOR.search(buffer)
@@ -227,8 +273,12 @@ class Engine:
             return
         final = final_of(text, pending.command, numeric=self.numeric)
         if final is not None:
+            if not (pending.strict and not pending.lines):
+                self._learn(pending, final, text.strip())
             self._finish(final, pending, events)
             return
+        if self.numeric and pending.command.response in (Response.NONE, Response.PREFIXED):
+            text = NUMERIC.get(text.strip(), text)
         kind = classify(text, pending.command)
         if kind is Kind.URC:
             self._notify(text, events)
@@ -261,11 +311,28 @@ class Engine:
             events.append(Late(final.text))
             return
         reply = Reply(
-            tuple(pending.lines), final.text, pending.payload, tuple(pending.foreign), pending.damaged
+            tuple(pending.lines),
+            final.text,
+            pending.payload,
+            tuple(pending.foreign),
+            pending.damaged,
+            self.charset,
         )
         self._pending = None
         self._state = State.DATA if final.connects else State.IDLE
         events.append(Done(reply, final.refusal))
+
+    def _learn(self, pending: _Pending, final: Final, raw: str) -> None:
+        """What an answered command says of the answers to come: numeric or not, the character set."""
+        command = pending.command
+        if command.sets_up and final.text in ("OK", "ERROR"):
+            accepted = command.text if final.refusal is None else "AT"
+            self.numeric = form_after(accepted, digits=raw in NUMERIC)
+        if final.connects and raw in NUMERIC:
+            self._skip_lf = False  # a numeric result ends with CR alone: what follows is data
+        if final.refusal is None and "+CSCS" in command.prefixes and not command.tests:
+            said = _CHARSET.search(" ".join((*pending.lines, command.text)))
+            self.charset = said.group(1).upper() if said else self.charset
 
     def _unasked(self, text: str, events: list[Event]) -> None:
         """A line while no command waits, or after one was given up."""

@@ -6,6 +6,9 @@
     Rejected          the module said no: its code decides (14 and 30 pass, 4 never will)
     UnexpectedReply   an answer that is none to this command: a foreign master, a damaged line, new firmware
     PortBusy          too many callers wait for the one command at a time
+    NeedsConsent      the command writes the module's memory: ask who owns it, then allow it
+    MuxError          the multiplexer, or one of its channels, was refused or ended: open it again
+    RecoveryFailed    every rung of the ladder was climbed in vain: a person has to look
 
 All are :class:`v2x.errors.ModemError` and carry data.  Messages never show an identity in full
 (``v2x.modem.redaction``); the attributes hold what was on the wire.
@@ -22,13 +25,17 @@ from v2x.modem.redaction import redact
 
 __all__ = [
     "CommandTimeout",
+    "MuxError",
+    "NeedsConsent",
     "PortBusy",
     "PortLost",
     "PortProblem",
     "PortUnavailable",
     "ProfileError",
+    "RecoveryFailed",
     "Rejected",
     "SettingError",
+    "TraceError",
     "UnexpectedReply",
 ]
 
@@ -114,6 +121,38 @@ class UnexpectedReply(ModemError):
         self.foreign = foreign
         shown = "; ".join(redact(line) for line in lines[:3])
         super().__init__(f"{redact(command)}: {detail}{': ' + shown if shown else ''}")
+
+
+class NeedsConsent(ModemError):
+    """``command`` was not sent: it changes the module for good; ``reason`` says what."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        self.command = command
+        self.reason = reason
+        super().__init__(f"{redact(command)}: not sent, it {reason}; allow it with allow_persistent (--yes)")
+
+
+class MuxError(ModemError):
+    """Channel ``dlci`` (0: the multiplexer itself) of ``port`` can't be opened or used."""
+
+    def __init__(self, port: str, dlci: int, detail: str) -> None:
+        self.port = port
+        self.dlci = dlci
+        self.detail = detail
+        super().__init__(f"{port}: channel {dlci}: {detail}")
+
+
+class RecoveryFailed(ModemError):
+    """The module could not be brought back; ``tried`` are the rungs with their outcome, in order."""
+
+    def __init__(self, port: str, tried: tuple[str, ...]) -> None:
+        self.port = port
+        self.tried = tried
+        super().__init__(f"{port}: not recovered: {'; '.join(tried) or 'nothing could be tried'}")
+
+
+class TraceError(ModemError):
+    """A trace file can't be read; the message names line and reason."""
 
 
 class ProfileError(ModemError):

@@ -23,7 +23,7 @@ from v2x.modem.cme import cme_code, cme_text, cms_code, cms_text
 if TYPE_CHECKING:
     from v2x.modem.commands import Command
 
-__all__ = ["NUMERIC", "Final", "Refusal", "RejectedBy", "final_of"]
+__all__ = ["NUMERIC", "Final", "Refusal", "RejectedBy", "final_of", "form_after"]
 
 NUMERIC = {
     "0": "OK",
@@ -40,6 +40,7 @@ REFUSALS = frozenset({"ERROR", "NO ANSWER", "NO DIALTONE", "COMMAND NOT SUPPORT"
 DIAL_REFUSALS = frozenset({"NO CARRIER", "BUSY"})
 
 _CODED = re.compile(r"\+(CME|CMS) ERROR:\s*(\S.*)\Z", re.IGNORECASE)
+_FORM = re.compile(r"(?<!&)V([0-9]?)")
 _CONNECT = re.compile(r"CONNECT(?: .*)?\Z")
 
 
@@ -85,6 +86,16 @@ def final_of(line: str, command: Command[object], *, numeric: bool = False) -> F
         return Final(text, refusal)
     match = _CODED.match(text)
     return None if match is None else Final(text, _coded(match.group(1), match.group(2)))
+
+
+def form_after(text: str, *, digits: bool) -> bool:
+    """Whether results are numeric after the line ``text`` succeeded; ``digits``: its own result was.
+
+    ATV0 and ATV1 decide; without them (ATE0, ATZ, AT&F) the result's own form does.
+    """
+    basic = re.split(r"[+^*%#$]", text[2:], maxsplit=1)[0].upper()
+    forms = _FORM.findall(basic)
+    return forms[-1] != "1" if forms else digits
 
 
 def _coded(kind: str, value: str) -> Refusal:

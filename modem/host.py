@@ -1,11 +1,18 @@
 """Hosts of the simulated module: a PTY that looks like a serial device, or a TCP port.
 
-    async with simulated_module("unisoc") as sim:
+    async with simulated_module("unisoc", script=load_script(Path("faults.toml"))) as sim:
         port = await open_port(sim.path)
+    async with replayed_module(read_trace(Path("run.jsonl"))) as sim:
+        ...
+        sim.device.divergences
 
 The module boots when its host starts and goes on while nobody is connected.  What nobody reads is given
 up, as a real module's UART does; the loss is counted.  Both hosts serve one client at a time and are
 reached from this machine only.  Simulated time is the event loop's clock times ``speed``.
+
+Where the module's port goes (a restart of a USB module, a script's port loss), the PTY hangs up and its
+link goes; when it comes back it is another PTY, so ``path`` changes and ``link`` points there.  A TCP host
+drops its client and takes none meanwhile; the end of a TCP connection ends data mode, as DTR does.
 """
 
 from __future__ import annotations
@@ -14,18 +21,22 @@ import asyncio
 import contextlib
 import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from v2x.modem.errors import PortProblem, PortUnavailable
 from v2x.modem.port import DEFAULT_BAUD, set_raw
 from v2x.modem.profiles import load_profile
 from v2x.modem.sim import SimOptions, SimulatedModule
+from v2x.modem.sim_replay import ReplayedModule
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
-__all__ = ["PtyHost", "SimHost", "TcpHost", "simulated_module"]
+    from v2x.modem.sim_script import Script
+    from v2x.modem.trace import TraceRecord
+
+__all__ = ["Device", "PtyHost", "SimHost", "TcpHost", "replayed_module", "simulated_module"]
 
 OUTPUT_LIMIT = 65_536
 """Octets that wait for a client that does not read."""
@@ -34,34 +45,87 @@ READ_CHUNK = 4096
 PTY_FOLDER = "/dev/pts/"
 
 
+class Device(Protocol):
+    """What a host carries: a simulated module or a replayed one."""
+
+    @property
+    def due_at(self) -> float | None:
+        """When ``advance`` is to be called next."""
+        ...
+
+    @property
+    def listening(self) -> bool:
+        """Whether it hears commands."""
+        ...
+
+    @property
+    def port_present(self) -> bool:
+        """Whether its port is there."""
+        ...
+
+    def power_on(self, at: float) -> None:
+        """Boot."""
+        ...
+
+    def power_off(self) -> None:
+        """Fall silent."""
+        ...
+
+    def hang_up(self) -> None:
+        """The client is gone."""
+        ...
+
+    def feed(self, data: bytes, at: float) -> bytes:
+        """Octets from the client; returns what is due."""
+        ...
+
+    def advance(self, at: float) -> bytes:
+        """What is due by ``at``."""
+        ...
+
+
 class SimHost(ABC):
     """Drives a simulated module by the event loop; the subclasses carry its bytes."""
 
-    def __init__(self, module: SimulatedModule, speed: float) -> None:
+    def __init__(self, device: Device, speed: float) -> None:
         if speed <= 0.0:
             raise ValueError("simulated time goes forward")
-        self.module = module
+        self.device = device
         self.dropped = 0
         self.path = ""
         self._speed = speed
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._listening = asyncio.Event()
+        self._listening, self._registered = asyncio.Event(), asyncio.Event()
         self._closed = False
+        self._plugged_in = True
+        self.when_changed: Callable[[bool], None] | None = None
+        """Told when the port went (False) and when it came back (True), under ``path``."""
+
+    @property
+    def module(self) -> SimulatedModule:
+        """The simulated module.  Raises TypeError where a trace is replayed."""
+        if not isinstance(self.device, SimulatedModule):
+            raise TypeError("a trace is replayed here")
+        return self.device
 
     def boot(self) -> None:
         """Switch the module on."""
-        self.module.power_on(self._now())
+        self.device.power_on(self._now())
         self._tick()
 
     async def until_ready(self) -> None:
         """Return when the module has booted far enough to hear commands."""
         await self._listening.wait()
 
+    async def until_registered(self) -> None:
+        """Return when the simulated network serves the module: its boot is over."""
+        await self._registered.wait()
+
     async def close(self) -> None:
         """Switch it off and take its port away, as unplugging does; idempotent."""
         self._closed = True
-        self.module.power_off()
+        self.device.power_off()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -69,20 +133,26 @@ class SimHost(ABC):
         return self._loop.time() * self._speed
 
     def _take(self, data: bytes) -> None:
-        self._say(self.module.feed(data, self._now()))
+        self._say(self.device.feed(data, self._now()))
         self._arm()
 
     def _tick(self) -> None:
-        self._say(self.module.advance(self._now()))
+        self._say(self.device.advance(self._now()))
         self._arm()
 
     def _arm(self) -> None:
-        if self.module.listening:
-            self._listening.set()
+        registered = isinstance(self.device, SimulatedModule) and self.device.registered
+        for event, reached in ((self._listening, self.device.listening), (self._registered, registered)):
+            (event.set if reached else event.clear)()
+        if self.device.port_present != self._plugged_in and not self._closed:
+            self._plugged_in = self.device.port_present
+            (self._plug if self._plugged_in else self._unplug)()
+            if self.when_changed is not None:
+                self.when_changed(self._plugged_in)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due_at = self.module.due_at
+        due_at = self.device.due_at
         if due_at is not None and not self._closed:
             self._timer = self._loop.call_at(due_at / self._speed, self._tick)
 
@@ -90,19 +160,32 @@ class SimHost(ABC):
     def _say(self, data: bytes) -> None:
         """Carry ``data`` to the client, or give it up where nobody reads."""
 
+    @abstractmethod
+    def _unplug(self) -> None:
+        """The module's port goes."""
+
+    @abstractmethod
+    def _plug(self) -> None:
+        """The module's port comes back."""
+
 
 class PtyHost(SimHost):
     """The module behind a PTY; ``path`` is the device to open, ``link`` a name that points to it."""
 
-    def __init__(self, module: SimulatedModule, speed: float, link: Path | None) -> None:
-        super().__init__(module, speed)
+    def __init__(self, device: Device, speed: float, link: Path | None) -> None:
+        super().__init__(device, speed)
         self._waiting = bytearray()
+        self._wanted_link = link
+        self._link: Path | None = None
+        self._plug()
+
+    def _plug(self) -> None:
         self._master, self._slave = os.openpty()  # the slave stays open: clients may come and go
         try:
             set_raw(self._slave, DEFAULT_BAUD)
             os.set_blocking(self._master, False)
             self.path = os.ttyname(self._slave)
-            self._link = None if link is None else _point(link, self.path)
+            self._link = None if self._wanted_link is None else _point(self._wanted_link, self.path)
         except BaseException:
             os.close(self._master)
             os.close(self._slave)
@@ -114,6 +197,11 @@ class PtyHost(SimHost):
         if self._closed:
             return
         await super().close()
+        if self._plugged_in:
+            self._unplug()
+
+    def _unplug(self) -> None:
+        self._waiting.clear()
         self._loop.remove_reader(self._master)
         self._loop.remove_writer(self._master)
         os.close(self._slave)
@@ -129,7 +217,7 @@ class PtyHost(SimHost):
         self._take(data)
 
     def _say(self, data: bytes) -> None:
-        if self._closed or not data:
+        if self._closed or not self._plugged_in or not data:
             return
         self._waiting += data
         excess = len(self._waiting) - OUTPUT_LIMIT
@@ -152,8 +240,8 @@ class PtyHost(SimHost):
 class TcpHost(SimHost):
     """The module behind a TCP port of this machine; ``path`` is ``tcp://127.0.0.1:<port>``."""
 
-    def __init__(self, module: SimulatedModule, speed: float) -> None:
-        super().__init__(module, speed)
+    def __init__(self, device: Device, speed: float) -> None:
+        super().__init__(device, speed)
         self._server: asyncio.Server | None = None
         self._client: asyncio.Transport | None = None
 
@@ -179,7 +267,7 @@ class TcpHost(SimHost):
 
     def connected(self, transport: asyncio.Transport) -> bool:
         """Take a client; False where one is there already: a serial line has one other end."""
-        if self._client is not None or self._closed:
+        if self._client is not None or self._closed or not self._plugged_in:
             return False
         self._client = transport
         return True
@@ -187,10 +275,18 @@ class TcpHost(SimHost):
     def disconnected(self) -> None:
         """The client is gone; the next one may come."""
         self._client = None
+        self.device.hang_up()
 
     def received(self, data: bytes) -> None:
         """The client sent something."""
         self._take(data)
+
+    def _unplug(self) -> None:
+        if self._client is not None:
+            self._client.abort()
+
+    def _plug(self) -> None:
+        """Clients are taken again."""
 
     def _say(self, data: bytes) -> None:
         if self._client is None or not data:
@@ -250,18 +346,40 @@ async def simulated_module(
     tcp_port: int | None = None,
     options: SimOptions | None = None,
     speed: float = 1.0,
+    script: Script | None = None,
 ) -> AsyncIterator[SimHost]:
     """A booting simulated module; ``path`` of what it yields is to be opened as a port.
 
     A PTY, whose name ``link`` may point to, or with ``tcp_port`` a TCP port (0: any free one).
-    Raises ProfileError, PortUnavailable.
+    ``options`` count before those of ``script``.  Raises ProfileError, ScriptError, PortUnavailable.
     """
-    module = SimulatedModule(load_profile(profile), options)
+    module = SimulatedModule(load_profile(profile), options, script)
+    async with _hosted(module, link, tcp_port, speed) as host:
+        yield host
+
+
+@contextlib.asynccontextmanager
+async def replayed_module(
+    records: Iterable[TraceRecord],
+    *,
+    link: Path | None = None,
+    tcp_port: int | None = None,
+    speed: float = 1.0,
+) -> AsyncIterator[SimHost]:
+    """A module that answers as a trace has it.  Raises TraceError, PortUnavailable."""
+    async with _hosted(ReplayedModule(records), link, tcp_port, speed) as host:
+        yield host
+
+
+@contextlib.asynccontextmanager
+async def _hosted(
+    device: Device, link: Path | None, tcp_port: int | None, speed: float
+) -> AsyncIterator[SimHost]:
     host: SimHost
     if tcp_port is None:
-        host = PtyHost(module, speed, link)
+        host = PtyHost(device, speed, link)
     else:
-        host = TcpHost(module, speed)
+        host = TcpHost(device, speed)
         await host.listen(tcp_port)
     try:
         host.boot()

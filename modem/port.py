@@ -1,7 +1,9 @@
 """Ports: asynchronous byte pipes to a module, over a serial device, a PTY, or TCP.
 
-    open_port("/dev/ttyUSB2")            serial device or PTY: raw, locked, exclusive
-    open_port("tcp://127.0.0.1:5000")    TCP, as of a serial server or the simulated module
+    open_port("/dev/ttyUSB2")              serial device or PTY: raw, locked, exclusive
+    open_port("usb:2c7c:0900:2")           the same, found by USB ids (``v2x.modem.discover``)
+    open_port("tcp://127.0.0.1:5000")      TCP, as of a serial server or the simulated module
+    open_port("rfc2217://192.0.2.1:2217")  a serial server that takes the line's speed (RFC 2217)
 
 A serial port is locked twice: ``flock`` keeps out those who ask (this package, most tools), TIOCEXCL all
 but root.  A PTY has only the first, because there the exclusive flag outlives a killed owner.  EIO, a
@@ -20,10 +22,16 @@ import fcntl
 import os
 import stat
 import termios
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from v2x.modem.discover import Wanted, find_port
 from v2x.modem.errors import PortLost, PortProblem, PortUnavailable
+from v2x.modem.rfc2217 import Rfc2217Port
+from v2x.modem.trace import TracePort
+
+if TYPE_CHECKING:
+    from v2x.modem.trace import TraceWriter
 
 __all__ = ["DEFAULT_BAUD", "Port", "SerialPort", "TcpPort", "open_port", "set_raw"]
 
@@ -63,12 +71,26 @@ class Port(Protocol):
         ...
 
 
-async def open_port(name: str, *, baud: int = DEFAULT_BAUD) -> Port:
-    """Open a device path or ``tcp://host:port``.  Raises PortUnavailable with the reason."""
+async def open_port(name: str, *, baud: int = DEFAULT_BAUD, trace: TraceWriter | None = None) -> Port:
+    """Open what ``name`` says, with every octet traced where ``trace`` is given.
+
+    Raises PortUnavailable with the reason.
+    """
+    port = await _open(name, baud)
+    return port if trace is None else TracePort(port, trace)
+
+
+async def _open(name: str, baud: int) -> Port:
     if name.startswith("tcp://"):
         return await TcpPort.open(name)
+    if name.startswith("rfc2217://"):
+        inner = await TcpPort.open(f"tcp://{name.removeprefix('rfc2217://')}")
+        return await Rfc2217Port.open(inner, name, baud)
+    if name.startswith("usb:"):
+        return SerialPort(find_port(Wanted.parse(name)).path, baud=baud)
     if "://" in name:
-        raise PortUnavailable(name, PortProblem.ADDRESS, "a port is a device path or tcp://host:port")
+        detail = "a port is a device path, usb:<vid>:<pid>[:<interface>], tcp:// or rfc2217://host:port"
+        raise PortUnavailable(name, PortProblem.ADDRESS, detail)
     return SerialPort(name, baud=baud)
 
 

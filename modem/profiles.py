@@ -1,22 +1,27 @@
 """Module profiles: what differs from module to module, as data (``profiles/*.toml``).
 
-A profile has two sides: ``host``, how the driver talks to such a module, and ``sim``, what the simulated
-one answers.  Unknown keys and wrong types are errors that name file and key.  ``guess`` says that nothing
-public documents the module; see the comments in the file.
+A profile has three sides: ``host``, how the driver talks to such a module, ``layouts``, what its lines
+mean (``v2x.modem.layouts``), and ``sim``, what the simulated one answers.  Unknown keys and wrong types are
+errors that name file and key.  ``guess`` says that nothing public documents the module; see the comments in
+the file.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from importlib import resources
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from v2x.modem.cells import SaLayout
 from v2x.modem.errors import ProfileError
+from v2x.modem.layouts import parse_layouts
 from v2x.modem.urcs import REGISTRATION
+
+if TYPE_CHECKING:
+    from v2x.modem.commands import Command
 
 __all__ = ["HostProfile", "Profile", "SimDelays", "SimProfile", "load_profile", "profile_names"]
 
@@ -26,6 +31,7 @@ INIT_LIMIT = 16
 """Lines that set a module up; two are usual."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
+_URC = re.compile(r"[+^][A-Z0-9]{1,31}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,14 @@ class HostProfile:
     iccid: str
     servingcell: str
     data_call: str
+    urcs: tuple[str, ...] = ()
+    timeouts: dict[str, float] = field(default_factory=dict)
+
+    def timed(self, command: Command[T]) -> Command[T]:
+        """``command`` with the time that this module needs, where the profile names it by its beginning."""
+        body = command.text[2:].lstrip().upper()
+        known = (seconds for start, seconds in self.timeouts.items() if body.startswith(start.upper()))
+        return replace(command, timeout_s=next(known, command.timeout_s))
 
     @property
     def sa_layout(self) -> SaLayout | None:
@@ -93,7 +107,8 @@ class Profile:
 def profile_names() -> tuple[str, ...]:
     """The profiles that come with the package."""
     folder = resources.files("v2x.modem") / "profiles"
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    names = (f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted(name for name in names if _NAME.match(name)))
 
 
 @cache
@@ -111,8 +126,9 @@ def parse_profile(text: str, where: str) -> Profile:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{where}: {error}") from None
-    _only(tree, {"profile", "host", "sim"}, where, "")
+    _only(tree, {"profile", "host", "layouts", "sim"}, where, "")
     head = dict(_table(tree, "profile", where))
+    parse_layouts(tree.get("layouts", {}), str(head.get("name", "")), where)
     sim = dict(_table(tree, "sim", where))
     sim["delays"] = _fill(SimDelays, _table(sim, "delays", where), f"{where}: sim.delays")
     head["host"] = _fill(HostProfile, _table(tree, "host", where), f"{where}: host")
@@ -130,6 +146,10 @@ def _check(profile: Profile, where: str) -> None:
         raise ProfileError(f"{where}: host.registration: out of {', '.join(sorted(REGISTRATION))}")
     if host.servingcell and host.servingcell not in set(SaLayout):
         raise ProfileError(f"{where}: host.servingcell: empty or one of {', '.join(SaLayout)}")
+    if any(seconds <= 0.0 for seconds in host.timeouts.values()):
+        raise ProfileError(f"{where}: host.timeouts: a command needs time to be answered")
+    if not all(_URC.match(name) for name in host.urcs):
+        raise ProfileError(f"{where}: host.urcs: names as +NAME or ^NAME")
     if min(host.cooldown_s, *(getattr(delays, f.name) for f in fields(delays))) < 0:
         raise ProfileError(f"{where}: times are not negative")
     if "SIMULATED" not in profile.sim.manufacturer:
@@ -157,7 +177,7 @@ def _fill(kind: type[T], table: dict[str, Any], where: str) -> T:
     values: dict[str, Any] = {}
     for f in known:
         if f.name not in table:
-            if f.default is MISSING:
+            if f.default is MISSING and f.default_factory is MISSING:
                 raise ProfileError(f"{where}: {f.name}: missing")
             continue
         values[f.name] = _typed(table[f.name], hints[f.name], f"{where}: {f.name}")
@@ -169,6 +189,10 @@ def _typed(value: Any, hint: Any, where: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise ProfileError(f"{where}: must be a list of texts")
+    if hint == dict[str, float]:
+        if isinstance(value, dict):
+            return {str(key): _typed(item, float, f"{where}.{key}") for key, item in value.items()}
+        raise ProfileError(f"{where}: must be a table of numbers")
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):

@@ -1,224 +1,239 @@
-"""What the simulated module answers to each command, and how a command line falls apart.
+"""The commands of the simulated module: what every module has, and where the others are.
 
-    line       commands after AT, one after another: ``E0V1+CMEE=1;+CREG?``
-    basic      a letter or & and a letter, digits: ``E0``, ``&F``
-    extended   + * ^ % $ # and a name, then nothing, ``?``, ``=?`` or ``=`` and parameters, up to ``;``
+    here          identity, functionality, result forms, dial and data mode's basics, plain settings
+    sim_card      card, PIN, files of the card, locks             sim_radio    registration, signal, cells
+    sim_packet    contexts, data call, dial-up                    sim_sockets  sockets, ping
+    sim_mqtt      MQTT                                            sim_sms      messages
+    sim_time      clock, GNSS, temperature, power                 sim_pc5      PC5 test mode
 
-Only what ``v2x.modem`` itself uses or a person types first is here, in the forms that 3GPP TS 27.007 and
-the Quectel manuals give; everything else is refused with CME 4, as a real UNISOC module does.
+Everything else, and what the profile's module refuses, is answered with CME 4, as a real UNISOC module
+does.  Forms are those of 3GPP TS 27.007 and the Quectel manuals.  A plain setting is kept and given back
+and does nothing else.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from v2x.modem.cme import INCORRECT_PARAMETERS, NO_SERVICE, NOT_SUPPORTED, SIM_PIN
-from v2x.modem.fields import FieldError, Fields, split_fields
-from v2x.modem.urcs import REGISTRATION
+from v2x.modem.cme import INCORRECT_PARAMETERS, NOT_SUPPORTED
+from v2x.modem.fields import FieldError
+from v2x.modem.sim_line import Answer, FinalError, Operation, SimCommand, SimError, among, is_extended, only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from v2x.modem.sim import SimulatedModule
 
-__all__ = ["Operation", "SimCommand", "SimError", "run_command", "split_line"]
+__all__ = ["normal", "run_command"]
 
-COMMANDS_LIMIT = 16
-"""Commands of one line."""
+Given = Answer | str | tuple[str, ...]
 
-CID_LAST = 42
 FUNCTIONALITIES = (0, 1, 4)
 
-_BASIC = re.compile(r"(&?[A-Za-z])([0-9]*)", re.ASCII)
-_EXTENDED = re.compile(r"[+*^%$#][A-Za-z0-9]+", re.ASCII)
+VALUE_LIMIT = 256
+"""Characters of a plain setting."""
+
+PLAIN: dict[str, tuple[str, str]] = {
+    "+CSCS": ('("IRA","GSM","UCS2")', '"IRA"'),
+    "+WS46": ("(12,22,25,28,29,30,31,35,36,37,38,39,40)", "35"),  # 35 to 40: with NR
+    "+CEMODE": ("(0-3)", "2"),
+    "+CTZU": ("(0,1,3)", "0"),
+    "+CTZR": ("(0-2)", "0"),
+    "+IFC": ("(0,2),(0,2)", "0,0"),
+    "+ICF": ("(3),(3)", "3,3"),
+    "+IPR": ("(),(9600,19200,38400,57600,115200,921600)", "115200"),
+    "+CMER": ("(0,3),(0),(0),(0,1),(0)", "0,0,0,0,0"),
+    "+CLIP": ("(0,1)", "0,0"),
+    "+CRC": ("(0,1)", "0"),
+    "+CCWA": ("(0,1)", "0"),
+    "+CVHU": ("(0,1)", "0"),
+    "+COLP": ("(0,1)", "0,0"),
+    "+CSSN": ("(0,1),(0,1)", "0,0"),
+    "+CUSD": ("(0-2)", "0"),
+    "+CPLS": ("(0-2)", "0"),
+    "+CPSMS": ("(0,1)", "0"),
+    "+CIND": (
+        '("signal",(0-5)),("service",(0,1)),("roam",(0,1)),("smsfull",(0,1))',
+        "4,1,0,0",
+    ),
+    "+CECALL": ("(0-3)", "0"),
+    "+QURCCFG": ('"urcport",("usbat","usbmodem","uart1","all")', '"urcport","usbat"'),
+    "+QINDCFG": ('("all","csq","smsfull","ring","act","sqi","mode"),(0,1),(0,1)', '"all",0'),
+}
+"""Plain settings: what ``=?`` says and the value after power-on."""
+
+KEPT: dict[str, dict[str, str]] = {
+    "+QCFG": {"usbnet": "1", "data_interface": "0,0", "airplanecontrol": "0,0"},
+    "+QNWPREFCFG": {
+        "mode_pref": "AUTO",
+        "nr5g_band": "1:28:41:78:79",
+        "lte_band": "1:3:5:8:41",
+        "nr5g_disable_mode": "0",
+        "roam_pref": "255",
+    },
+    "+QNWLOCK": {"common/4g": "0", "common/lte": "0", "common/5g": "0", "save_ctrl": "0,0"},
+    "+QNWCFG": {"csi_ctrl": "0,0"},
+    "+QMTCFG": {"version": "0,4", "recv/mode": "0,0,0"},
+    "+QGPSCFG": {"outport": '"none"'},
+}
+"""Settings with a key that outlast a restart; any other key is refused with CME 4."""
+
+_NOTHING = frozenset({"+CSMS", "+CNMA", "+CPOL", "+CNUM", "+CLCC", "+CSSAC", "+CMUT", "+CHUP"})
+"""Commands that succeed and say nothing: no calls, no numbers of its own, no list of operators."""
 
 
-class SimError(Exception):
-    """The command is refused with CME ``code``, ``None``: with ERROR whatever AT+CMEE says."""
-
-    def __init__(self, code: int | None) -> None:
-        self.code = code
-        super().__init__(code)
-
-
-class Operation(Enum):
-    """What is asked of a command."""
-
-    EXECUTE = ""
-    READ = "?"
-    TEST = "=?"
-    SET = "="
+def normal(answer: Given) -> Answer:
+    """What a handler gave, as an Answer."""
+    if isinstance(answer, Answer):
+        return answer
+    return Answer((answer,) if isinstance(answer, str) else answer)
 
 
-@dataclass(frozen=True, slots=True)
-class SimCommand:
-    """One command of a line; ``fields`` are the parameters of a set or of a basic command."""
-
-    name: str
-    operation: Operation
-    fields: Fields
-
-
-def split_line(body: str) -> Iterator[SimCommand]:
-    """The commands after AT.  Raises SimError at the first that is none."""
-    position = count = 0
-    while position < len(body):
-        if body[position] in " ;":
-            position += 1
-            continue
-        count += 1
-        if count > COMMANDS_LIMIT:
-            raise SimError(None)
-        basic = _BASIC.match(body, position)
-        if basic is not None:
-            position = basic.end()
-            digits = split_fields(basic.group(2)) if basic.group(2) else Fields()
-            yield SimCommand(basic.group(1).upper(), Operation.EXECUTE, digits)
-            continue
-        end = _end_of(body, position)
-        yield _extended(body[position:end].strip())
-        position = end
-
-
-def _end_of(body: str, start: int) -> int:
-    """Where an extended command ends: at a ``;`` outside quotes."""
-    in_quotes = False
-    for index in range(start, len(body)):
-        if body[index] == '"':
-            in_quotes = not in_quotes
-        elif body[index] == ";" and not in_quotes:
-            return index
-    return len(body)
-
-
-def _extended(text: str) -> SimCommand:
-    name = _EXTENDED.match(text)
-    if name is None:
-        raise SimError(None)
-    rest = text[name.end() :].strip()
-    for operation in (Operation.TEST, Operation.READ, Operation.EXECUTE):
-        if rest == operation.value:
-            return SimCommand(name.group().upper(), operation, Fields())
-    if not rest.startswith("="):
-        raise SimError(None)
-    return SimCommand(name.group().upper(), Operation.SET, split_fields(rest[1:]))
-
-
-def run_command(module: SimulatedModule, command: SimCommand) -> Sequence[str]:
-    """The information lines of the answer.  Raises SimError."""
-    if not command.name.startswith(("+", "*", "^", "%", "$", "#")):
-        return _run_basic(module, command)
-    handler = _EXTENDED_COMMANDS.get(command.name)
+def run_command(module: SimulatedModule, command: SimCommand) -> Answer:
+    """The answer to one command.  Raises SimError."""
+    table = extended_commands() if is_extended(command.name) else _BASIC
+    handler = table.get(command.name)
     if handler is None or module.refuses(command.name):
-        raise SimError(NOT_SUPPORTED)
+        raise SimError(NOT_SUPPORTED if is_extended(command.name) else None)
     try:
-        answer = handler(module, command)
+        return normal(handler(module, command))
     except FieldError:
-        raise SimError(INCORRECT_PARAMETERS) from None
-    return (answer,) if isinstance(answer, str) else answer
+        raise SimError(INCORRECT_PARAMETERS if is_extended(command.name) else None) from None
 
 
-Answer = str | tuple[str, ...]
+# -- basic commands --------------------------------------------------------------------------------
 
 
-def _run_basic(module: SimulatedModule, command: SimCommand) -> Sequence[str]:
-    state = module.state
-    try:
+def _switch(attribute: str) -> Callable[[SimulatedModule, SimCommand], Given]:
+    def answer(module: SimulatedModule, command: SimCommand) -> Given:
         value = command.fields.optional_integer(0) or 0
-    except FieldError:
-        raise SimError(None) from None
-    switches = {"E": "echo", "V": "verbose", "Q": "quiet"}
-    if command.name in switches and value in (0, 1):
-        setattr(state, switches[command.name], bool(value))
-    elif command.name == "I" and value == 0:
-        p = module.profile
-        return (p.manufacturer, p.model, f"Revision: {p.revision}")
-    elif command.name in ("Z", "&F"):
-        state.echo, state.verbose, state.quiet, state.cmee = True, True, False, 1
-    elif command.name not in ("H", "X", "&C", "&D", "&W"):
-        raise SimError(None)
+        if value not in (0, 1):
+            raise SimError(None)
+        setattr(module.state, attribute, bool(value))
+        return ()
+
+    return answer
+
+
+def _accepted(_module: SimulatedModule, _command: SimCommand) -> Given:
     return ()
 
 
-# -- identity and card -----------------------------------------------------------------------------
+def _ati(module: SimulatedModule, command: SimCommand) -> Given:
+    if command.fields.optional_integer(0):
+        raise SimError(None)
+    p = module.profile
+    return (p.manufacturer, p.model, f"Revision: {p.revision}")
 
 
-def _constant(attribute: str, prefix: str = "") -> Callable[[SimulatedModule, SimCommand], Answer]:
-    def answer(module: SimulatedModule, command: SimCommand) -> Answer:
+def _defaults(module: SimulatedModule, _command: SimCommand) -> Given:
+    state = module.state
+    state.echo, state.verbose, state.quiet, state.cmee = True, True, False, 1
+    state.plain.clear()
+    return ()
+
+
+def _hang_up(module: SimulatedModule, command: SimCommand) -> Given:
+    module.channels[command.channel].hang_up(say=False)
+    return ()
+
+
+def _back_online(module: SimulatedModule, command: SimCommand) -> Given:
+    sink = module.channels[command.channel].suspended()
+    if sink is None:
+        raise FinalError("NO CARRIER")
+    return Answer(connects=sink)
+
+
+def _register(_module: SimulatedModule, command: SimCommand) -> Given:
+    defaults = {0: 0, 3: 13, 4: 10, 5: 8, 7: 0, 8: 2, 10: 15}
+    value = defaults.get(command.fields.integer(0), 0)
+    return f"{value:03d}" if command.operation is Operation.READ else ()
+
+
+# -- identity and settings -------------------------------------------------------------------------
+
+
+def constant(attribute: str, prefix: str = "") -> Callable[[SimulatedModule, SimCommand], Given]:
+    """A handler that says a value of the profile."""
+
+    def answer(module: SimulatedModule, command: SimCommand) -> Given:
         if command.operation is Operation.TEST:
             return ()
-        if command.operation is not Operation.EXECUTE:
-            raise SimError(NOT_SUPPORTED)
+        only(command, Operation.EXECUTE)
         return prefix + str(getattr(module.profile, attribute))
 
     return answer
 
 
-def _of_card(attribute: str, prefix: str = "") -> Callable[[SimulatedModule, SimCommand], Answer]:
-    constant = _constant(attribute, prefix)
-
-    def answer(module: SimulatedModule, command: SimCommand) -> Answer:
-        _need_card(module)
-        return constant(module, command)
-
-    return answer
+def _revision(module: SimulatedModule, command: SimCommand) -> Given:
+    """AT+QGMR: the sub-version stands behind the revision."""
+    only(command, Operation.EXECUTE, Operation.TEST)
+    return () if command.operation is Operation.TEST else f"{module.profile.revision}_01.001.01.001"
 
 
-def _need_card(module: SimulatedModule) -> None:
-    error = module.card_error()
-    if error is not None:
-        raise SimError(error)
+def _gcap(_module: SimulatedModule, command: SimCommand) -> Given:
+    only(command, Operation.EXECUTE, Operation.TEST)
+    return () if command.operation is Operation.TEST else "+GCAP: +CGSM"
 
 
-def _need_service(module: SimulatedModule) -> None:
-    if not module.registered:
-        raise SimError(NO_SERVICE)
-
-
-def _cpin(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is Operation.TEST:
-        return ()
-    if command.operation is not Operation.READ:
-        raise SimError(NOT_SUPPORTED)
-    if module.card_error() == SIM_PIN:
-        return "+CPIN: SIM PIN"
-    _need_card(module)
-    return "+CPIN: READY"
-
-
-# -- settings --------------------------------------------------------------------------------------
-
-
-def _setting(
+def setting(
     name: str, attribute: str, values: Sequence[int]
-) -> Callable[[SimulatedModule, SimCommand], Answer]:
-    def answer(module: SimulatedModule, command: SimCommand) -> Answer:
+) -> Callable[[SimulatedModule, SimCommand], Given]:
+    """A handler that sets a number of the state."""
+
+    def answer(module: SimulatedModule, command: SimCommand) -> Given:
         if command.operation is Operation.TEST:
             return f"{name}: ({','.join(map(str, values))})"
         if command.operation is Operation.READ:
             return f"{name}: {getattr(module.state, attribute)}"
-        setattr(module.state, attribute, _among(command, 0, values))
+        setattr(module.state, attribute, among(command, 0, values))
         return ()
 
     return answer
 
 
-def _among(command: SimCommand, index: int, values: Sequence[int]) -> int:
-    value = command.fields.integer(index)
-    if value not in values:
+def rendered(command: SimCommand, first: int = 0) -> str:
+    """Parameters as text again.  Raises SimError where they are too long to be kept."""
+    text = ",".join(f'"{f.text}"' if f.quoted else f.text for f in command.fields[first:])
+    if len(text) > VALUE_LIMIT or not text.isprintable():
         raise SimError(INCORRECT_PARAMETERS)
-    return value
+    return text
 
 
-def _cfun(module: SimulatedModule, command: SimCommand) -> Answer:
+def _plain(module: SimulatedModule, command: SimCommand) -> Given:
+    ranges, default = PLAIN[command.name]
+    if command.operation is Operation.TEST:
+        return f"{command.name}: {ranges}"
+    if command.operation is Operation.READ:
+        return f"{command.name}: {module.state.plain.get(command.name, default)}"
+    only(command, Operation.SET)
+    module.state.plain[command.name] = rendered(command)
+    return ()
+
+
+def _kept(module: SimulatedModule, command: SimCommand) -> Given:
+    only(command, Operation.SET)
+    key = (command.fields.text(0) or "").lower()
+    if key not in KEPT[command.name]:
+        raise SimError(NOT_SUPPORTED)
+    name = f"{command.name} {key}"
+    if len(command.fields) == 1:
+        return f'{command.name}: "{key}",{module.kept.get(name, KEPT[command.name][key])}'
+    value = rendered(command, 1)
+    before, module.kept[name] = module.kept.get(name), value
+    if key == "mode_pref" and before != value:
+        module.service.network.allow(value)
+        module.service.search_again()
+    return ()
+
+
+def _cfun(module: SimulatedModule, command: SimCommand) -> Given:
     if command.operation is Operation.TEST:
         return "+CFUN: (0,1,4),(0,1)"
     if command.operation is Operation.READ:
         return f"+CFUN: {module.state.cfun}"
-    value = _among(command, 0, FUNCTIONALITIES)
+    value = among(command, 0, FUNCTIONALITIES)
     if command.fields.optional_integer(1) == 1:
         module.restart()
     elif value != module.state.cfun:
@@ -226,156 +241,73 @@ def _cfun(module: SimulatedModule, command: SimCommand) -> Answer:
     return ()
 
 
-def _clac(_module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is not Operation.EXECUTE:
-        raise SimError(NOT_SUPPORTED)
-    return tuple(f"AT{name}" for name in sorted(_EXTENDED_COMMANDS))
-
-
-# -- network ---------------------------------------------------------------------------------------
-
-
-def _registration(module: SimulatedModule, command: SimCommand) -> Answer:
-    reports = module.state.reports
-    n = reports.get(command.name, 0)
+def _cmux(module: SimulatedModule, command: SimCommand) -> Given:
+    """AT+CMUX=0: basic mode; the port's owner takes over once OK is out."""
     if command.operation is Operation.TEST:
-        return f"{command.name}: (0-2)"
+        return "+CMUX: (0),(0),(1-8),(1-1500)"
     if command.operation is Operation.READ:
-        return f"{command.name}: {n},{module.registration_fields(command.name, n)}"
-    reports[command.name] = _among(command, 0, (0, 1, 2))
+        return "+CMUX: 0,0,5,31"
+    only(command, Operation.SET)
+    among(command, 0, (0,))
+    if command.channel or not module.start_multiplexer(command.fields.optional_integer(3) or 31):
+        raise SimError(NOT_SUPPORTED)
     return ()
 
 
-def _cops(module: SimulatedModule, command: SimCommand) -> Answer:
-    p, state = module.profile, module.state
-    if command.operation is Operation.TEST:
-        _need_card(module)
-        name = p.operator_name
-        return f'+COPS: (2,"{name}","{name}","{p.operator_code}",{p.act}),,(0,3),(0,1,2)'
-    if command.operation is Operation.READ:
-        if not module.registered:
-            return "+COPS: 0"
-        name = p.operator_code if state.operator_format == 2 else p.operator_name
-        return f'+COPS: 0,{state.operator_format},"{name}",{p.act}'
-    if _among(command, 0, (0, 3)) == 3:
-        state.operator_format = _among(command, 1, (0, 1, 2))
-    return ()
+def _clac(module: SimulatedModule, command: SimCommand) -> Given:
+    only(command, Operation.EXECUTE)
+    return tuple(f"AT{name}" for name in sorted(extended_commands()) if not module.refuses(name))
 
 
-def _csq(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is Operation.TEST:
-        return "+CSQ: (0-31,99),(0-7,99)"
-    if command.operation is not Operation.EXECUTE:
-        raise SimError(NOT_SUPPORTED)
-    return f"+CSQ: {module.profile.csq if module.registered else '99,99'}"
-
-
-def _qeng(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is not Operation.SET or command.fields.text(0) != "servingcell":
-        raise SimError(NOT_SUPPORTED)
-    if not module.registered:
-        return '+QENG: "servingcell","SEARCH"'
-    state = "CONNECT" if module.state.active else "NOCONN"
-    return f'+QENG: "servingcell","{state}",{module.profile.servingcell}'
-
-
-# -- contexts and data -----------------------------------------------------------------------------
-
-
-def _cid(command: SimCommand, index: int) -> int:
-    return _among(command, index, range(1, CID_LAST + 1))
-
-
-def _cgdcont(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is Operation.TEST:
-        return tuple(f'+CGDCONT: (1-{CID_LAST}),"{kind}"' for kind in ("IP", "IPV6", "IPV4V6"))
-    if command.operation is Operation.READ:
-        return tuple(
-            f'+CGDCONT: {cid},"{pdp_type}","{apn}",,0,0'
-            for cid, (pdp_type, apn) in sorted(module.contexts.items())
-        )
-    cid = _cid(command, 0)
-    if len(command.fields) == 1:
-        module.contexts.pop(cid, None)
-        return ()
-    pdp_type = (command.fields.text(1) or "IP").upper()
-    if pdp_type not in ("IP", "IPV6", "IPV4V6"):
-        raise SimError(INCORRECT_PARAMETERS)
-    module.define(cid, pdp_type, command.fields.text(2) or "")
-    return ()
-
-
-def _cgact(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is Operation.TEST:
-        return "+CGACT: (0,1)"
-    if command.operation is Operation.READ:
-        active = module.state.active
-        return tuple(f"+CGACT: {cid},{int(cid in active)}" for cid in sorted(module.contexts))
-    on, cid = _among(command, 0, (0, 1)), _cid(command, 1)
-    _switch(module, cid, on=bool(on), later=False)
-    return ()
-
-
-def _qnetdevctl(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is not Operation.SET:
-        raise SimError(NOT_SUPPORTED)
-    operation, cid = _among(command, 0, (0, 1, 3)), _cid(command, 1)
-    module.state.netdev_urc = command.fields.optional_integer(2) == 1
-    _switch(module, cid, on=operation != 0, later=True)
-    return ()
-
-
-def _switch(module: SimulatedModule, cid: int, *, on: bool, later: bool) -> None:
-    if cid not in module.contexts:
-        raise SimError(INCORRECT_PARAMETERS)
-    if not on:
-        module.deactivate(cid)
-        return
-    _need_card(module)
-    _need_service(module)
-    if later:
-        module.activate_later(cid)
-    else:
-        module.activate(cid)
-
-
-def _cgpaddr(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation in (Operation.TEST, Operation.READ):
-        raise SimError(NOT_SUPPORTED)
-    asked = [_cid(command, 0)] if command.operation is Operation.SET else sorted(module.contexts)
-    active = module.state.active
-    return tuple(
-        f'+CGPADDR: {cid},"{module.profile.address_v4}"' if cid in active else f"+CGPADDR: {cid}"
-        for cid in asked
-        if cid in module.contexts
-    )
-
-
-def _cgatt(module: SimulatedModule, command: SimCommand) -> Answer:
-    if command.operation is Operation.READ:
-        return f"+CGATT: {int(module.registered)}"
-    raise SimError(NOT_SUPPORTED)
-
-
-_EXTENDED_COMMANDS: dict[str, Callable[[SimulatedModule, SimCommand], Answer]] = {
-    "+CGMI": _constant("manufacturer"),
-    "+CGMM": _constant("model"),
-    "+CGMR": _constant("revision"),
-    "+CGSN": _constant("imei"),
-    "+CIMI": _of_card("imsi"),
-    "+CCID": _of_card("iccid", "+CCID: "),
-    "+CPIN": _cpin,
-    "+CMEE": _setting("+CMEE", "cmee", (0, 1, 2)),
-    "+CGEREP": _setting("+CGEREP", "cgerep", (0, 1, 2)),
-    "+CFUN": _cfun,
-    "+CLAC": _clac,
-    "+COPS": _cops,
-    "+CSQ": _csq,
-    "+QENG": _qeng,
-    "+CGDCONT": _cgdcont,
-    "+CGACT": _cgact,
-    "+CGPADDR": _cgpaddr,
-    "+CGATT": _cgatt,
-    "+QNETDEVCTL": _qnetdevctl,
-    **dict.fromkeys(REGISTRATION, _registration),
+_BASIC: dict[str, Callable[[SimulatedModule, SimCommand], Given]] = {
+    "E": _switch("echo"),
+    "V": _switch("verbose"),
+    "Q": _switch("quiet"),
+    "I": _ati,
+    "Z": _defaults,
+    "&F": _defaults,
+    "H": _hang_up,
+    "O": _back_online,
+    "S": _register,
+    **dict.fromkeys(("X", "L", "M", "T", "P", "&C", "&D", "&S", "&K", "&W"), _accepted),
 }
+_EXTENDED: dict[str, Callable[[SimulatedModule, SimCommand], Given]] = {
+    "+CGMI": constant("manufacturer"),
+    "+CGMM": constant("model"),
+    "+CGMR": constant("revision"),
+    "+CGSN": constant("imei"),
+    "+GMI": constant("manufacturer"),
+    "+GMM": constant("model"),
+    "+GMR": constant("revision"),
+    "+GSN": constant("imei"),
+    "+QGMR": _revision,
+    "+GCAP": _gcap,
+    "+CMEE": setting("+CMEE", "cmee", (0, 1, 2)),
+    "+CGEREP": setting("+CGEREP", "cgerep", (0, 1, 2)),
+    "+CFUN": _cfun,
+    "+CMUX": _cmux,
+    "+CLAC": _clac,
+    **dict.fromkeys(PLAIN, _plain),
+    **dict.fromkeys(KEPT, _kept),
+    **dict.fromkeys(_NOTHING, _accepted),
+}
+
+
+def extended_commands() -> dict[str, Callable[[SimulatedModule, SimCommand], Given]]:
+    """Every extended command; the rooms of ``sim_*`` are put together at the first call."""
+    if "+CPIN" not in _EXTENDED:
+        from v2x.modem import (
+            sim_card,
+            sim_mqtt,
+            sim_packet,
+            sim_pc5,
+            sim_radio,
+            sim_sms,
+            sim_sockets,
+            sim_time,
+        )
+
+        for part in (sim_card, sim_mqtt, sim_packet, sim_pc5, sim_radio, sim_sms, sim_sockets, sim_time):
+            _EXTENDED.update(part.COMMANDS)
+        _BASIC["D"] = sim_packet.dial
+    return _EXTENDED

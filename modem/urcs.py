@@ -35,6 +35,7 @@ KNOWN_PREFIXES = REGISTRATION | frozenset(
     {"+CFUN", "+CPIN", "+CSQ", "+CGEV", "+CIEV", "+CTZV", "+CTZE", "+CUSD", "+CMTI", "+CMT", "+CDS", "+CDSI"}
     | {"+CBM", "+CRING", "+CLIP", "+QUSIM", "+QSIMSTAT", "+QIND", "+QIURC", "+QIOPEN", "+QPING", "+QNTP"}
     | {"+QNETDEVSTATUS", "+QNETDEVCTL", "+QGPSURC", "+QNETRC", "+QLWURC", "+SIND", "+ECIND"}
+    | {"+QIDNSGIP", "+QHTTPGET", "+QFOTADL", "+CCWA"}
 )
 KNOWN_FAMILIES = ("+QMT", "^")
 """Beginnings of prefixes that are notifications unless a command asked for them."""

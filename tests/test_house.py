@@ -21,7 +21,7 @@ BELOW_STATION = GROUND | {
 EVERYTHING = (
     BELOW_STATION
     | STATION
-    | {"v2x.scenarios", "v2x.cli", "v2x.demo", "v2x.service", "v2x.testing", "v2x.record"}
+    | {"v2x.scenarios", "v2x.cli", "v2x.demo", "v2x.service", "v2x.radios", "v2x.testing", "v2x.record"}
 )
 MAY_IMPORT = {
     **dict.fromkeys(GROUND, GROUND),
@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "v2x.cli": EVERYTHING,
     "v2x.demo": EVERYTHING,
     "v2x.service": EVERYTHING,
+    "v2x.radios": EVERYTHING,
     "v2x.__main__": EVERYTHING,
     "v2x.record": GROUND | {"v2x.codecs", "v2x.certs", "v2x.pipeline", "v2x.modem"},
     "v2x": set(),

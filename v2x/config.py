@@ -1,7 +1,7 @@
 """The station's configuration: a TOML file, every value of which has an embedded default.
 
     [station]   name, kind, profile, latitude_deg, longitude_deg, heading_deg, length_m, width_m, transmit
-    [radio]     kind = "loopback" | "udp", listen, send_to
+    [radio]     kind = "loopback" | "udp" | "agent" | "multicast", listen, send_to, address, token_file, group
     [modem]     kind = "simulated" | "port" | "none", port, profile, apn
     [security]  trust, signer, freshness_s, accept_unsecured, policy = "all" | "demand", checks_per_s,
                 unchecked = "drop" | "use", wait_s, waiting_limit, reports
@@ -61,12 +61,20 @@ class StationSettings(_Section):
 
 
 class RadioSettings(_Section):
-    """The frame pipe: ``loopback`` inside this process, or ``udp``, one DSMP unit a datagram."""
+    """The frame pipe.
 
-    kind: Literal["loopback", "udp"] = "loopback"
+    ``loopback`` inside this process; ``udp``, one DSMP unit a datagram (``listen``, ``send_to``); ``agent``
+    beside a unit that its own SDK drives (``address``, ``token_file``, docs/pc5-agent.md); ``multicast`` for
+    benches without radios (``listen``, ``group``).
+    """
+
+    kind: Literal["loopback", "udp", "agent", "multicast"] = "loopback"
     listen: str = "127.0.0.1:47700"
     send_to: str = "127.0.0.1:47701"
     allow_remote: bool = False
+    address: str = "tcp://127.0.0.1:47800"
+    token_file: Path | None = None
+    group: str = "239.255.53.5"
 
 
 class ModemSettings(_Section):
@@ -149,10 +157,17 @@ def load(path: Path) -> StationConfig:
         raise ConfigError(f"{path}: {key}: {first['msg']} (given: {first.get('input')!r})") from error
     if config.modem.kind == "port" and not config.modem.port:
         raise ConfigError(f'{path}: modem.port: missing, but modem.kind is "port"')
-    paths = {"trust": config.security.trust, "reports": config.security.reports}
-    beside = {key: path.parent / value for key, value in paths.items() if value and not value.is_absolute()}
-    if beside:
-        config = config.model_copy(update={"security": config.security.model_copy(update=beside)})
+    config = _beside(path.parent, config)
     if config.security.reports is not None and not config.security.reports.is_dir():
         raise ConfigError(f"{path}: security.reports: {config.security.reports} is no folder")
     return config
+
+
+def _beside(folder: Path, config: StationConfig) -> StationConfig:
+    """Relative paths in the file count from its folder."""
+    security, radio = config.security, config.radio
+    paths = {"trust": security.trust, "reports": security.reports}
+    found = {key: folder / value for key, value in paths.items() if value is not None}
+    if radio.token_file is not None:
+        radio = radio.model_copy(update={"token_file": folder / radio.token_file})
+    return config.model_copy(update={"security": security.model_copy(update=found), "radio": radio})

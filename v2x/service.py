@@ -23,11 +23,11 @@ from v2x.codecs import detect
 from v2x.errors import ModemError
 from v2x.fusion import Tracker
 from v2x.geo import LocalFrame, yaw_from_heading_deg
-from v2x.identity import SOURCE_L2
 from v2x.misbehaviour import Reporter
 from v2x.objects import EgoState, ObjectKind
 from v2x.pipeline import Pipeline, PipelineSettings
 from v2x.plausibility import Detectors, PlausibilitySettings
+from v2x.radios import open_radio
 from v2x.record import PcapRecorder
 from v2x.scenarios.data import recorded
 from v2x.station import Station, StationParts
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from v2x.config import ModemSettings, SecuritySettings, StationConfig
     from v2x.misbehaviour import Report
     from v2x.modem.bringup import BringUpResult
-    from v2x.modem.radio import Radio
+    from v2x.radios import OpenedRadio
 
 __all__ = ["closed", "modem_bring_up", "operate", "run_service", "warm_up"]
 
@@ -70,8 +70,10 @@ async def run_service(
         await asyncio.to_thread(warm_up)
         pipeline = Pipeline(verifier, frame, settings, detectors=Detectors(settings.plausibility))
         worker = Worker(pipeline, clock, queue_limit=limits.queue, reporter=Reporter())
+        opened = await open_radio(config.radio, site.name)
+        stack.push_async_callback(opened.radio.close)
         parts = StationParts(
-            radio=await _radio(config, stack),
+            radio=opened.radio,
             worker=worker,
             tracker=Tracker(frame),
             clock=clock,
@@ -79,11 +81,12 @@ async def run_service(
             transmitter=_transmitter(config, pool, frame),
             bring_up=await stack.enter_async_context(modem_bring_up(config.modem)),
             record=None if recorder is None else recorder.take,
+            busy_ratio=opened.busy_ratio,
             report=_report_writer(config.security.reports),
             tick_hz=config.output.tick_hz,
         )
         station = Station(parts)
-        notes = [*_notes(config), *verifier.store.notes]
+        notes = [*_notes(config, opened), *verifier.store.notes]
         screen = Screen(station, worker, parts.tracker.counters, f"v2x station {site.name}", notes)
         async with station:
             await operate(station, screen, seconds, quiet=quiet)
@@ -104,13 +107,8 @@ def warm_up() -> None:
         detect(frame.octets)
 
 
-def _notes(config: StationConfig) -> list[str]:
-    radio = config.radio
-    notes = [
-        "radio: SIMULATED, loopback inside this process: nobody else sends on it"
-        if radio.kind == "loopback"
-        else f"radio: SIMULATED, one DSMP unit per datagram, from {radio.listen}, to {radio.send_to}"
-    ]
+def _notes(config: StationConfig, radio: OpenedRadio) -> list[str]:
+    notes = [radio.note]
     if config.security.trust is None:
         notes.append("trust: TEST PKI of our own, made at the start; it knows nobody else")
     if config.security.accept_unsecured:
@@ -193,23 +191,6 @@ def _security(
         ),
     )
     return verifier, pki.load_pool(directory, name, at=at, secret=secret) if transmit else None
-
-
-async def _radio(config: StationConfig, stack: AsyncExitStack) -> Radio:
-    from v2x.scenarios.medium import Medium
-
-    radio: Radio
-    if config.radio.kind == "loopback":
-        source_l2 = random.SystemRandom().randint(*SOURCE_L2)
-        radio = Medium(SystemClock()).attach(source_l2, config.station.name)
-    else:
-        from v2x.modem.udp import UdpRadio
-
-        radio = await UdpRadio.open(
-            config.radio.listen, config.radio.send_to, SystemClock(), allow_remote=config.radio.allow_remote
-        )
-    stack.push_async_callback(radio.close)
-    return radio
 
 
 @asynccontextmanager

@@ -162,6 +162,7 @@ def test_signal_operator_and_contexts() -> None:
     assert value(answers.CSQ, "+CSQ: 44,26").rssi_dbm is None
     assert value(answers.CSQ, "+CSQ:99,99").rssi_dbm is None
     assert value(answers.COPS, '+COPS: 1,0,"CHINA MOBILE"') == answers.Operator(1, "CHINA MOBILE", None)
+    assert value(answers.COPS, '+COPS: 0,0,"0033002000410054",7') == answers.Operator(0, "3 AT", 7)
     assert value(answers.COPS, "+COPS: 0").name is None
     assert value(answers.CGDCONT, *lines_of(CASES["mm-cgdcont_read_response_nokia"])) == (
         answers.PdpContext(1, "IP", None),

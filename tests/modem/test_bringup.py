@@ -10,11 +10,13 @@ import pytest
 
 from v2x.clock import FakeClock
 from v2x.modem import bringup as bringup_module
-from v2x.modem.bringup import BringUpResult, BringUpSettings, BringUpState, Step, bring_up, not_opened
+from v2x.modem import recovery as recovery_module
+from v2x.modem.bringup import BringUpResult, BringUpSettings, BringUpState, Pin, Step, bring_up, not_opened
 from v2x.modem.errors import PortLost, ProfileError, SettingError
 from v2x.modem.host import SimHost, simulated_module
 from v2x.modem.modem import Modem
 from v2x.modem.port import Port, open_port
+from v2x.modem.recovery import Recovery
 from v2x.modem.sim import Card, SimOptions
 
 if TYPE_CHECKING:
@@ -282,8 +284,167 @@ def test_steps_are_timed_by_the_clock_that_is_given() -> None:
     run(work)
 
 
+# -- PIN, radio off, domains, recovery -------------------------------------------------------------
+
+
+def sent(sim: SimHost) -> list[str]:
+    """The command lines that the module gets from now on."""
+    lines: list[str] = []
+    feed, typed = sim.module.feed, bytearray()
+
+    def listen(data: bytes, at: float) -> bytes:
+        typed.extend(data)
+        while b"\r" in typed:
+            line, _, rest = bytes(typed).partition(b"\r")
+            typed[:] = rest
+            lines.append(line.decode("latin-1"))
+        return feed(data, at)
+
+    sim.module.feed = listen  # type: ignore[method-assign]
+    return lines
+
+
+def test_a_configured_pin_opens_the_card() -> None:
+    result = brought_up(BringUpSettings(pin=Pin("1234")), options=SimOptions(card=Card.PIN))
+    assert result.state is BringUpState.DATA
+    assert "the card asked for its PIN" in result.steps[2].notes
+    assert "1234" not in str(result.to_dict())
+
+
+def test_a_wrong_pin_is_tried_once_and_never_again() -> None:
+    pin, lines = Pin("9999"), list[str]()
+    settings = BringUpSettings(pin=pin)
+
+    async def work() -> None:
+        async with simulated_module(options=SimOptions(card=Card.PIN), speed=SPEED) as sim:
+            lines.extend(heard_lines := sent(sim))
+            async with Modem(await open_port(sim.path)) as modem:
+                first = await bring_up(modem, settings)
+                again = await bring_up(modem, settings)
+            lines.extend(heard_lines)
+        assert first.reason is not None
+        assert "did not accept the PIN" in first.reason
+        assert again.reason == "sim: the card asks for its PIN; the configured one was not accepted before"
+        assert first.failed is not None
+        assert (first.state, first.failed.name) == (BringUpState.AT, "sim")
+        assert "9999" not in f"{first.reason}{again.reason}{settings!r}"
+
+    run(work)
+    assert pin.spent
+    assert sum("+CPIN=" in line for line in lines) == 1
+
+
+def test_a_pin_whose_fate_is_unknown_is_not_tried_again() -> None:
+    pin = Pin("1234")
+
+    async def work() -> None:
+        async with simulated_module(options=SimOptions(card=Card.PIN), speed=SPEED) as sim:
+            asked = heard(sim, "+CPIN=", and_falls_silent=True)
+            async with Modem(await open_port(sim.path)) as modem:
+                running = asyncio.create_task(bring_up(modem, BringUpSettings(pin=pin)))
+                await asked.wait()
+                await sim.close()
+                result = await running
+        assert result.reason is not None
+
+    run(work)
+    assert pin.spent
+    with pytest.raises(RuntimeError):
+        pin.take()
+
+
+@pytest.mark.parametrize("digits", ["", "123", "123456789", "12a4", "\u0661234", "12 4"])
+def test_what_is_no_pin(digits: str) -> None:
+    with pytest.raises(SettingError):
+        Pin(digits)
+
+
+def test_a_radio_that_was_off_is_switched_on() -> None:
+    def radio_off(sim: SimHost) -> None:
+        real = sim.module.power_on
+
+        def power_on(at: float) -> None:
+            real(at)
+            sim.module.state.cfun = 4
+
+        sim.module.power_on = power_on  # type: ignore[method-assign]
+        sim.boot()
+
+    result = brought_up(prepare=radio_off)
+    assert result.state is BringUpState.DATA
+    assert "the radio was off (CFUN 4)" in result.steps[1].notes
+
+
+def test_registration_is_timed_by_domain_and_can_be_demanded() -> None:
+    result = brought_up(limits(), speed=AT_LEISURE)
+    assert set(result.registered_s) == {"C5GREG"}
+    assert 0 < result.registered_s["C5GREG"] <= result.steps[3].seconds
+    assert set(result.to_dict()["registered_s"]) == {"C5GREG"}
+    demanded = BringUpSettings(domains=("+CREG", "+C5GREG"), registration_limit_s=0.3)
+    result = brought_up(demanded)
+    assert result.state is BringUpState.SIM
+    assert result.reason is not None
+    assert "CREG not searching" in result.reason
+    assert set(result.registered_s) == {"C5GREG"}
+    assert result.failed is not None
+    assert "CREG not searching" in result.failed.notes[-1]
+    assert result.to_dict()["failed"]["notes"] == list(result.failed.notes)
+
+
+def test_a_module_that_went_away_is_recovered_and_brought_up_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery_module, "OPEN_PAUSE_S", 0.02)
+
+    async def work() -> None:
+        async with (
+            simulated_module(speed=SPEED, tcp_port=0) as sim,
+            Modem(await open_port(sim.path)) as modem,
+        ):
+            await modem.detach()  # as unplugged
+            result = await bring_up(modem, recovery=Recovery.of(sim.path))
+            assert result.state is BringUpState.DATA
+            assert len(result.recoveries) == 1
+            assert result.recoveries[0].startswith("reopen: the port came back")
+            assert (await modem.send("AT")).final == "OK"
+
+    run(work)
+
+
+def test_a_recovery_that_fails_is_told() -> None:
+    async def gone() -> Port:
+        raise PortLost("nowhere", "still unplugged")
+
+    async def work() -> None:
+        async with Modem(Deaf()) as modem:
+            await modem.close()
+            result = await bring_up(modem, recovery=Recovery(gone))
+            assert result.state is BringUpState.NONE
+            assert result.recoveries == ("reopen: nowhere: port lost: still unplugged (0.0 s)",)
+
+    run(work)
+
+
+def test_a_card_that_is_missing_is_no_matter_for_recovery() -> None:
+    async def work() -> None:
+        async with (
+            simulated_module(options=SimOptions(card=Card.ABSENT), speed=SPEED) as sim,
+            Modem(await open_port(sim.path)) as modem,
+        ):
+            result = await bring_up(modem, recovery=Recovery.of(sim.path))
+            assert result.reason == "sim: SIM not inserted"
+            assert result.recoveries == ()
+
+    run(work)
+
+
 def test_settings_that_no_module_can_take() -> None:
-    for values in ({"apn": 'a"b'}, {"cid": 0}, {"cid": 99}, {"pdp_type": "é"}):
+    for values in (
+        {"apn": 'a"b'},
+        {"cid": 0},
+        {"cid": 99},
+        {"pdp_type": "é"},
+        {"domains": ("+X",)},
+        {"recoveries": -1},
+    ):
         with pytest.raises(SettingError):
             BringUpSettings(**values)  # type: ignore[arg-type]
 

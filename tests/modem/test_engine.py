@@ -341,6 +341,17 @@ def test_silence_throws_away_what_is_half_there() -> None:
     assert engine.feed(b"\r\nRDY\r\n") == [Urc("RDY")]
 
 
+def test_silence_tells_a_prompt_that_nobody_answers() -> None:
+    engine = Engine()
+    engine.start(raw('AT+CMGS="1"'))
+    engine.feed(b"\r\n> ")
+    engine.abandon()
+    engine.quiet()
+    assert engine.prompt_open
+    engine.start(raw("AT+CMEE?"), resync=True)
+    assert not engine.prompt_open
+
+
 def test_representations_hide_identities() -> None:
     events = answer(raw("AT+CIMI"), b"\r\n460001234567890\r\n\r\nOK\r\n")
     assert "460001234567890" not in repr(events)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+from random import Random
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +14,8 @@ from v2x.errors import ModemError
 from v2x.modem import answers
 from v2x.modem.cells import parse_serving_cell, serving_cell
 from v2x.modem.commands import Command, Reply, Response, action, parsed, raw
-from v2x.modem.engine import Engine
-from v2x.modem.events import Data, Event, State
+from v2x.modem.engine import LINES_LIMIT, Engine
+from v2x.modem.events import Data, Done, Event, State
 from v2x.modem.fields import FieldError, split_fields
 from v2x.modem.redaction import printable, redact
 
@@ -76,6 +79,84 @@ def test_any_octets_any_cut(
             events += engine.feed(data[start:end])
         results.append((merged(events), engine.state, engine.lines))
     assert results[0] == results[1] == results[2]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=20),
+            st.sampled_from([b"\r\nOK\r\n", b"\r\nNO CARRIER\r\n", b"0\r", b"3\r", b"\r", b"\r\nO"]),
+        ),
+        max_size=12,
+    ).map(b"".join),
+    st.lists(st.integers(0, 100), max_size=5),
+    st.booleans(),
+)
+def test_an_escape_answered_within_any_data_any_cut(data: bytes, cuts: list[int], numeric: bool) -> None:
+    results: list[tuple[list[Event], State, bool]] = []
+    for places in ([], sorted(cut for cut in cuts if cut <= len(data)), list(range(1, len(data)))):
+        engine = Engine(numeric=numeric)
+        engine.start(raw("ATD*99#"))
+        engine.feed(b"1\r" if numeric else b"CONNECT\r\n")
+        engine.escape()
+        pieces = [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
+        events = [event for piece in pieces for event in engine.feed(piece)]
+        results.append((merged(events), engine.state, engine.hung_up))
+    assert results[0] == results[1] == results[2]
+
+
+STREAMS = int(os.environ.get("V2X_STREAMS", "1500"))
+"""Random streams into the engine; the acceptance run takes 200,000."""
+
+
+def random_stream(random: Random) -> bytes:
+    pieces = [
+        random.randbytes(random.randrange(1, 40)) if random.random() < 0.3 else random.choice(WORDS)
+        for _ in range(random.randrange(1, 14))
+    ]
+    return b"".join(pieces)
+
+
+WORDS = [text.replace("_", " ").encode() for text in TEXTS.split()] + [
+    b"\r", b"\n", b"\r\n", b"\r\n", b"\r\n", b"\x00", b"\r\nNO CARRIER\r\n", b"\r\n> ", b"\x1a", b"0\r",
+    b"\r\nCONNECT\r\n", b"\r\nCONNECT\r\n", b"\r\nOK\r\n", b"\r\nOK\r\n",
+]  # fmt: skip
+
+
+def test_random_streams_give_only_events_and_modem_errors() -> None:
+    """A long life of one engine: commands, time-outs, silence, escapes, hang-ups, in any order."""
+    random = Random(20_270)
+    engine = Engine()
+    kinds: set[type] = set()
+    for _ in range(STREAMS):
+        events: list[Event] = []
+        act = random.randrange(10)
+        if engine.state is State.IDLE and act < 6:
+            engine.start(random.choice(COMMANDS))
+        elif engine.state is State.DRAIN and act < 4:
+            engine.start(COMMANDS[0], resync=True)
+        elif engine.state is State.DATA and act < 2:
+            with contextlib.suppress(RuntimeError):
+                engine.escape()
+        elif act == 7:
+            engine.abandon()
+        elif act == 8:
+            events += engine.quiet()
+        elif act == 9:
+            engine.reset()
+        data = random_stream(random)
+        cut = random.randrange(len(data))
+        for event in events + engine.feed(data[:cut]) + engine.feed(data[cut:]):
+            assert isinstance(event, Event)
+            kinds.add(type(event))
+            if isinstance(event, Done):
+                with contextlib.suppress(ModemError):
+                    parsed(random.choice(COMMANDS), event.reply)
+        assert len(engine.lines) <= LINES_LIMIT
+        if random.random() < 0.01:
+            engine = Engine(numeric=random.random() < 0.3)
+    assert STREAMS < 1500 or kinds == set(get_args(Event))
 
 
 @settings(max_examples=300, deadline=None)

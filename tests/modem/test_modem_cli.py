@@ -85,10 +85,45 @@ def test_bring_up_as_json(sim: Sim) -> None:
 def test_info(sim: Sim) -> None:
     status, out, _ = call("info", "-p", sim.port)
     assert status == 0
+    assert out.startswith("SIMULATED module")
     rows = [line.split(None, 1) for line in out.splitlines()]
     assert ["manufacturer", "SIMULATED (v2x)"] in rows
-    assert ["IMEI", "***********0000"] in rows
+    assert ["imei", "***********0000"] in rows
     assert "000000000000000" in call("info", "-p", sim.port, "--show-identities")[1]
+
+
+def test_watch(sim: Sim) -> None:
+    status, out, _ = call("watch", "-p", sim.port, "--samples", "1")
+    assert status == 0
+    assert out.startswith("SIMULATED module, profile unisoc\n")
+    assert "PCI 702" in out
+
+
+def test_what_changes_the_module_for_good_needs_a_yes(sim: Sim) -> None:
+    status, out, errors = call("at", "-p", sim.port, "AT&W")
+    assert (status, out) == (1, "")
+    assert "allow_persistent (--yes)" in errors
+    assert call("at", "-p", sim.port, "--yes", "AT&W")[:2] == (0, "OK\n")
+
+
+def test_a_module_in_the_same_process() -> None:
+    assert call("at", "--sim", "qualcomm", "E0", "+CGMM")[:2] == (0, "OK\nSIM-QUALCOMM\nOK\n")
+    assert call("at", "--sim", "qualcomm", "-p", "/dev/ttyUSB2", "AT")[0] == 2
+
+
+def test_every_command_is_there_and_says_what_it_does() -> None:
+    status, out, _ = call("--help")
+    assert status == 0
+    for name in ("sim", "info", "shell", "watch", "bench", "parse", "bringup", "at"):
+        assert name in out
+        assert call(name, "--help")[0] == 0
+
+
+def test_a_trace_hides_identities(sim: Sim, tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    assert call("at", "-p", sim.port, "--trace", str(path), "+CGSN")[0] == 0
+    assert "***********0000" in path.read_text()
+    assert "000000000000000" not in path.read_text()
 
 
 def test_at(sim: Sim) -> None:
@@ -133,8 +168,9 @@ def test_over_tcp_and_ended_by_the_system() -> None:
         (("info", "-p", "tcp://127.0.0.1"), 1, "an address is tcp://host:port"),
         (("bringup", "-p", "/dev/ttyUSB999"), 1, "failed: port: /dev/ttyUSB999: no such device"),
         (("bringup", "-p", "/dev/ttyUSB999", "--apn", 'a"b'), 1, "not a string parameter"),
+        (("bringup", "-p", "/dev/ttyUSB999", "--pin", "12"), 1, "a PIN has four to eight digits"),
         (("bringup", "-p", "/dev/null", "--profile", "unisoc"), 1, "not a serial device"),
-        (("sim", "--profile", "other"), 1, "there is: unisoc"),
+        (("sim", "--profile", "other"), 1, "no module profile 'other'"),
         (("sim", "--pty", "x", "--tcp", "1"), 2, "exclude each other"),
         (("sim", "--pty", str(ROOT / "pyproject.toml")), 1, "choose another name"),
     ],

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from v2x.modem import answers
+from v2x.modem import line as line_module
 from v2x.modem import modem as modem_module
+from v2x.modem import queues as queues_module
 from v2x.modem.commands import Command, Reply, Response, raw
 from v2x.modem.errors import CommandTimeout, PortBusy, PortLost, Rejected, UnexpectedReply
 from v2x.modem.modem import WAITING_LIMIT, Modem
@@ -94,7 +96,8 @@ def signal_talk(port: CruelPort, line: str) -> None:
 @pytest.fixture
 def short_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Timeouts that are meant to happen, soon."""
-    monkeypatch.setattr(modem_module, "QUIET_S", 0.02)
+    monkeypatch.setattr(line_module, "QUIET_S", 0.02)
+    monkeypatch.setattr(line_module, "HANG_UP_QUIET_S", 0.02)
     monkeypatch.setattr(modem_module, "GUARD_S", 0.01)
 
 
@@ -201,7 +204,7 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 
 @pytest.mark.usefixtures("short_times")
 def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modem_module, "PROBE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 0.1)
     deaf = True
 
     def talk(port: CruelPort, line: str) -> None:
@@ -214,7 +217,7 @@ def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pyt
             with pytest.raises(CommandTimeout, match=expected):
                 await modem.execute(QUICK_CSQ)
         deaf = False
-        monkeypatch.setattr(modem_module, "PROBE_TIMEOUT_S", 5.0)
+        monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 5.0)
         assert (await modem.execute(answers.CSQ)).rssi == 20
 
     script(talk, work)
@@ -371,6 +374,260 @@ def test_data_mode_is_entered_and_left() -> None:
         port.write = write  # type: ignore[method-assign]
         assert modem.data_octets == len(b"~data~")
         assert (await modem.execute(answers.CSQ)).rssi == 20
+
+    script(talk, work)
+
+
+def streaming(port: CruelPort, *, then: Callable[[bytes], None]) -> Callable[[], None]:
+    """From now on what is written is given to ``then``; the result ends that."""
+    write = port.write
+
+    async def data(octets: bytes) -> None:
+        then(octets)
+
+    port.write = data  # type: ignore[method-assign]
+
+    def end() -> None:
+        port.write = write  # type: ignore[method-assign]
+
+    return end
+
+
+def dial_talk(port: CruelPort, line: str) -> None:
+    if line in ("ATD*99#", "ATO"):
+        port.answer("CONNECT 100000")
+    else:
+        signal_talk(port, line)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_data_mode_is_a_stream_both_ways_and_can_be_resumed() -> None:
+    sent: list[bytes] = []
+
+    def far_side(octets: bytes) -> None:
+        sent.append(octets)
+        if octets == b"+++":
+            the_port.answer("OK")
+            end()
+        else:
+            the_port.say(octets.upper())
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        nonlocal the_port, end
+        the_port = port
+        with pytest.raises(UnexpectedReply, match="not in data mode"):
+            await modem.write_data(b"x")
+        assert await modem.read_data() == b""
+        for dial in (modem.send("ATD*99#"), modem.resume_data()):
+            await dial
+            end = streaming(port, then=far_side)
+            await modem.write_data(b"~abc\r\nok\r\n")
+            got = b""
+            while len(got) < 10:
+                got += await modem.read_data()
+            assert got == b"~ABC\r\nOK\r\n"
+            port.say(b"unread")
+            await modem.leave_data()
+            got = b""
+            while piece := await modem.read_data():
+                got += piece
+            assert got == b"unread"
+            assert (await modem.execute(answers.CSQ)).rssi == 20
+        assert sent == [b"~abc\r\nok\r\n", b"+++"] * 2
+        assert modem.resyncs == 0
+
+    the_port: CruelPort
+    end: Callable[[], None] = list
+    script(dial_talk, work)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_the_other_side_hangs_up() -> None:
+    async def work(modem: Modem, port: CruelPort) -> None:
+        with modem.subscribe("NO CARRIER") as heard:
+            await modem.send("ATD*99#")
+            port.say(b"last words\r\nNO CARRIER\r\n")
+            got = b""
+            while piece := await modem.read_data():
+                got += piece
+            assert got.startswith(b"last words")
+            assert (await heard.get()).line == "NO CARRIER"
+        assert not modem.in_data
+        await modem.leave_data()
+        assert (await modem.execute(answers.CSQ)).rssi == 20
+        await modem.send("ATD*99#")
+        port.say(b"\r\nNO CARRIER\r\n, they said")
+        got = b""
+        while not got.endswith(b"said"):
+            got += await modem.read_data()
+        assert modem.in_data
+        port.lose()
+        while await modem.read_data():
+            got = b""
+        with pytest.raises(PortLost):
+            await modem.write_data(b"x")
+
+    script(dial_talk, work)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_an_escape_that_is_not_answered_leaves_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modem_module, "ESCAPE_TIMEOUT_S", 0.02)
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        await modem.send("ATD*99#")
+        end = streaming(port, then=lambda _: None)
+        with pytest.raises(CommandTimeout):
+            await modem.leave_data()
+        assert modem.in_data
+        port.say(b"on")
+        got = b""
+        while len(got) < 2:
+            got += await modem.read_data()
+        assert got == b"on"
+        end()
+
+    script(dial_talk, work)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_a_stream_that_nobody_reads_makes_the_port_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues_module, "DATA_LIMIT", 1000)
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        await modem.send("ATD*99#")
+        end = streaming(port, then=lambda _: None)
+        port.say(b"x" * 5000)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert 1000 <= modem.data_octets < 1200
+        got = 0
+        while got < 4000:
+            got += len(await modem.read_data())
+        port.say(b"y" * 5000)
+        port.answer("OK")
+        await modem.leave_data()
+        assert not modem.in_data
+        end()
+
+    script(dial_talk, work, piece=100)
+
+
+# -- payloads, results in a row, consent, ports that change ----------------------------------------
+
+
+@pytest.mark.usefixtures("short_times")
+def test_a_prompt_that_nobody_answers_is_cancelled_before_the_probe() -> None:
+    def talk(port: CruelPort, line: str) -> None:
+        if line.startswith("AT+CMGS"):
+            port.say("\r\n> ")
+        elif line.startswith("\x1b"):
+            port.answer("OK")
+            signal_talk(port, line[1:])
+        else:
+            signal_talk(port, line)
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        with pytest.raises(CommandTimeout):
+            await modem.send('AT+CMGS="1"', timeout_s=0.05)
+        assert (await modem.execute(answers.CSQ)).rssi == 20
+        assert port.lines == ['AT+CMGS="1"', "\x1bAT+CMEE?", "AT+CSQ"]
+
+    script(talk, work)
+
+
+def test_a_typed_line_with_a_payload() -> None:
+    def talk(port: CruelPort, line: str) -> None:
+        if line.startswith("AT+QISEND"):
+            port.say("\r\n> ")
+        else:
+            port.answer("SEND OK")
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        assert (await modem.send("AT+QISEND=0,3", payload=b"ab\r")).final == "SEND OK"
+
+    script(talk, work)
+
+
+def test_the_results_of_a_ping_are_collected() -> None:
+    lines = ['+QPING: 0,"192.0.2.1",32,20,64'] * 4
+
+    def talk(port: CruelPort, line: str) -> None:
+        port.answer("OK", *lines, "+QPING: 0,4,4,0,20,20,20", "+QPING: late")
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        ping = raw('AT+QPING=1,"192.0.2.1"')
+        urcs = await modem.collect_urcs(
+            "+QPING", timeout_s=5, after=ping, last=lambda urc: '"' not in urc.line
+        )
+        assert [urc.line for urc in urcs] == [*lines, "+QPING: 0,4,4,0,20,20,20"]
+
+    script(talk, work)
+
+
+def test_a_modem_goes_on_with_another_port() -> None:
+    async def work(modem: Modem, port: CruelPort) -> None:
+        with modem.subscribe("+CREG") as heard:
+            port.lose()
+            with pytest.raises(PortLost):
+                await heard.get()
+            other = CruelPort(signal_talk)
+            await modem.attach(other)
+            assert port.closed
+            other.answer("+CREG: 1")
+            assert (await heard.get()).line == "+CREG: 1"
+        assert modem.lost is None
+        assert (await modem.execute(answers.CSQ)).rssi == 20
+        given = await modem.detach()
+        assert given is other
+        assert not other.closed
+        with pytest.raises(PortLost, match="given away"):
+            await modem.send("AT")
+        await other.close()
+
+    script(signal_talk, work)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_timeouts_in_a_row_are_counted_until_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 0.02)
+    deaf = True
+
+    def talk(port: CruelPort, line: str) -> None:
+        if not deaf:
+            signal_talk(port, line)
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        nonlocal deaf
+        for count in (1, 2):
+            with pytest.raises(CommandTimeout):
+                await modem.execute(QUICK_CSQ)
+            assert modem.deaf == count
+        deaf = False
+        monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 5.0)
+        await modem.execute(answers.CSQ)
+        assert modem.deaf == 0
+
+    script(talk, work)
+
+
+@pytest.mark.usefixtures("short_times")
+def test_a_module_that_was_made_numeric_is_understood_and_probed() -> None:
+    withheld: list[str] = []
+
+    def talk(port: CruelPort, line: str) -> None:
+        if line == "AT+CSQ" and not withheld:
+            withheld.append(line)
+            return
+        lines = {"AT+CSQ": "+CSQ: 20,99\r\n", "AT+CMEE?": "+CMEE: 1\r\n"}.get(line, "")
+        port.say(f"{lines}0\r")
+
+    async def work(modem: Modem, port: CruelPort) -> None:
+        assert (await modem.send("ATV0")).final == "OK"
+        with pytest.raises(CommandTimeout):
+            await modem.execute(QUICK_CSQ)
+        assert (await modem.execute(answers.CSQ)).rssi == 20
+        assert modem.resyncs == 1
 
     script(talk, work)
 

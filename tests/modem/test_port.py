@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from v2x.clock import FakeClock
 from v2x.modem.errors import PortLost, PortProblem, PortUnavailable
 from v2x.modem.host import PtyHost, simulated_module
 from v2x.modem.modem import Modem
 from v2x.modem.port import READ_LIMIT, SerialPort, open_port
+from v2x.modem.trace import TraceWriter, read_trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -354,3 +356,21 @@ def test_through_socat(tmp_path: Path) -> None:
         await socat.wait()
 
     run(work)
+
+
+def test_a_port_is_traced_where_a_writer_is_given(pty: tuple[int, str], tmp_path: Path) -> None:
+    async def work() -> None:
+        writer = TraceWriter(tmp_path / "port.jsonl", FakeClock(1_800_000_000.0))
+        port = await open_port(pty[1], trace=writer)
+        await port.write(b"AT+CIMI\r")
+        os.write(pty[0], b"\r\n001010123456789\r\n")
+        while (await port.read())[-1:] != b"\n":
+            pass
+        assert port.name == pty[1]
+        await port.close()
+        writer.close()
+
+    run(work)
+    records = list(read_trace(tmp_path / "port.jsonl"))
+    assert records[0].data == b"AT+CIMI\r"
+    assert b"".join(r.data for r in records[1:]) == b"\r\n***********6789\r\n"

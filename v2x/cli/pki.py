@@ -149,14 +149,9 @@ def _issue(group: IssuePermission) -> str:
 
 
 def _numbers(numbers: list[int]) -> str:
-    """Sorted numbers with runs drawn together: 111..114, 3618."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs) or "-"
+    from v2x.certs.describe_text import number_runs
+
+    return number_runs(numbers) or "-"
 
 
 def _time(at: float) -> str:
