@@ -11,6 +11,7 @@ Its caches are replaced as a whole, never changed: a second thread finds the old
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,7 +39,7 @@ class Subject:
         return cls(certificate.hashed_id10, value if kind == "linkageData" else None)
 
 
-class ListPart:
+class ListPart(ABC):
     """What both forms have: their list's head, and how much they hold."""
 
     form = ""
@@ -86,12 +87,12 @@ class ListPart:
         """The same list without what had ended before ``at`` (POSIX s); itself where nothing had."""
         return self
 
-    def prepare(self, i: int) -> None:
+    def prepare(self, i: int) -> None:  # noqa: B027 - a list by hash has nothing to work out
         """Work out what is asked about certificates of period ``i``."""
 
+    @abstractmethod
     def complaint(self, subject: Subject, at: float) -> str | None:
         """What the list says against the certificate at ``at``, up to the list's name, or None."""
-        raise NotImplementedError
 
 
 class HashPart(ListPart):
