@@ -50,8 +50,9 @@ OPENING_S = 10.0
 OPEN_PAUSES_S = (0.05, 0.1, 0.2, 0.5)
 """Pauses between attempts to open a port; the last one repeats."""
 
-ANSWER_S = 1.0
-"""Time allowed to AT after a restart; asked again until the step's limit."""
+ANSWERS_S = (0.3, 0.6, 1.0)
+"""Times allowed to AT after a restart: the manual's longest for a plain command first, since a module that
+still boots hears nothing; the last one repeats until the step's limit."""
 
 HOPELESS = frozenset({PortProblem.NO_TERMINAL, PortProblem.ADDRESS})
 
@@ -119,12 +120,14 @@ class ModuleLink:
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + limit_s
-        attention = action("AT", timeout_s=ANSWER_S, sets_up=True)
+        unheard = 0
         while (rest_s := until - loop.time()) > 0.0:
             modem = await self.modem(rest_s, expected=True)
+            answer_s = ANSWERS_S[min(unheard, len(ANSWERS_S) - 1)]
             try:
-                await modem.execute(attention)
+                await modem.execute(action("AT", timeout_s=answer_s, sets_up=True))
             except CommandTimeout:
+                unheard += 1
                 await self._settle(modem)
             except PortLost:
                 await asyncio.sleep(OPEN_PAUSES_S[0])

@@ -371,7 +371,7 @@ class Deaf:
 
 
 def test_a_module_that_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_module, "ANSWER_S", 0.01)
+    monkeypatch.setattr(bench_module, "ANSWERS_S", (0.01,))
 
     async def main() -> None:
         async def opener() -> Port:
