@@ -23,6 +23,8 @@ from v2x.modem.bench_module import Outcome, elapsed, pause, within
 from v2x.modem.pc5_agent import AgentPc5
 from v2x.modem.pc5_at import AtPc5
 from v2x.modem.pc5_dialect import load_dialect, read_dialect
+from v2x.modem.pc5_link import AgentSettings
+from v2x.modem.pc5_login import Token
 from v2x.modem.pc5_measures import Arrival, LinkMeasures
 from v2x.modem.pc5_multicast import MulticastPc5
 from v2x.modem.pc5_payload import TestPayload, TestPayloadError
@@ -54,14 +56,15 @@ def at_provider(modem: Modem, step: Pc5Step, folder: str) -> AtPc5:
     return AtPc5(modem, load_dialect(step.provider))
 
 
-async def frame_provider(step: Pc5Step, clock: Clock) -> Pc5:
-    """The provider with frames that the plan names, on this machine; the caller closes it.
+async def frame_provider(step: Pc5Step, clock: Clock, folder: str) -> Pc5:
+    """The provider with frames that the plan in ``folder`` names; the caller closes it.
 
     Raises ModemError.
     """
     if step.provider == "multicast":
         return await MulticastPc5.open(step.address, clock, source_l2=LISTENER_L2)
-    return await AgentPc5.connect(step.address, clock)
+    token = Token.read(Path(folder) / step.token_file) if step.token_file else None
+    return await AgentPc5.connect(step.address, clock, AgentSettings(token=token))
 
 
 async def counted(provider: Pc5, step: Pc5Step, speed: float) -> Outcome:

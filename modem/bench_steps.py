@@ -240,7 +240,7 @@ async def _signal(_step: Signal, bed: Bed) -> Outcome:
 
 async def _pc5(step: Pc5Step, bed: Bed) -> Outcome:
     if step.provider in FRAME_PROVIDERS:
-        provider = await frame_provider(step, bed.clock)
+        provider = await frame_provider(step, bed.clock, bed.folder)
         try:
             return await heard(provider, step)
         finally:

@@ -244,9 +244,10 @@ class Pc5Step(Step):
     """Listen on the sidelink for ``window_s``; ``v2x.modem.bench_pc5`` says what comes of it.
 
     ``provider``: std27007, a dialect's name, a dialect's file (``*.toml``) beside the plan, or multicast or
-    agent, whose ``address`` is on this machine: ``<ip>:<port>`` of the interface and the group's port,
-    ``tcp://`` or ``unix://`` of the agent.  ``monitor``: the layer-2 ids that a receive test
-    of the module watches.  ``sender_hz``: packets a second that the other side is known to send.
+    agent with its ``address``: ``<ip>:<port>`` of the interface and the group's port, ``tcp://`` or
+    ``unix://`` of the agent, which needs a ``token_file`` (beside the plan) on another machine.
+    ``monitor``: the layer-2 ids that a receive test of the module watches.  ``sender_hz``: packets a second
+    that the other side is known to send.
     """
 
     KIND: ClassVar[str] = "pc5"
@@ -266,6 +267,7 @@ class Pc5Step(Step):
 
     provider: str = "std27007"
     address: str = ""
+    token_file: str = ""
     monitor: tuple[int, ...] = (0,)
     window_s: float = 5.0
     sender_hz: float = 0.0
@@ -280,6 +282,8 @@ class Pc5Step(Step):
             raise ValueError("sender_hz: 0 to 10000")
         if (self.provider in FRAME_PROVIDERS) is not bool(self.address):
             raise ValueError(f"address: of {' and '.join(FRAME_PROVIDERS)}, and only there")
+        if self.token_file and self.provider != "agent":
+            raise ValueError("token_file: of an agent only")
 
 
 KINDS: dict[str, type[Step]] = {

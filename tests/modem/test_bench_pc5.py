@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from v2x.clock import FakeClock
+from v2x.errors import ModemError
 from v2x.modem.bench_pc5 import at_provider, counted, frame_provider, heard
 from v2x.modem.errors import ProfileError
 from v2x.modem.pc5 import Pc5Base
@@ -21,10 +25,10 @@ from v2x.modem.udp import UdpRadio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
-    from pathlib import Path
 
     from v2x.modem.bench_module import Outcome
 
+AGENT = Path(__file__).resolve().parents[2] / "examples" / "pc5_agent.py"
 STEP = Pc5Step(name="pc5", limit_s=1.0, window_s=0.02, sender_hz=50.0)
 
 
@@ -134,7 +138,7 @@ def test_frames_of_a_multicast_group() -> None:
         address = pipe.address  # a port that was free
         await pipe.close()
         step = Pc5Step(name="pc5", limit_s=10.0, provider="multicast", address=address, window_s=0.3)
-        provider = await frame_provider(step, clock)
+        provider = await frame_provider(step, clock, "")
         sender = await MulticastPc5.open(address, clock, source_l2=1)
         try:
             for number in (0, 2):
@@ -145,6 +149,41 @@ def test_frames_of_a_multicast_group() -> None:
             await provider.close()
 
     assert asyncio.run(main()).shares["per"] == Share(1, 3)
+
+
+def test_frames_of_an_agent_with_its_token(tmp_path: Path) -> None:
+    """The reference agent in a process of its own: what one host sends, the bench counts."""
+    (tmp_path / "token").write_bytes(b"0123456789abcdef")
+
+    async def main() -> tuple[Outcome, str]:
+        clock, address = FakeClock(100.0), f"unix://{tmp_path}/agent"
+        agent = await asyncio.create_subprocess_exec(
+            sys.executable, AGENT, "--listen", address, "--token-file", tmp_path / "token",
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        step = Pc5Step(name="pc5", limit_s=10.0, provider="agent", address=address, window_s=0.5)
+        try:
+            assert agent.stdout is not None
+            await asyncio.wait_for(agent.stdout.readline(), 20)  # it says where it listens
+            with pytest.raises(ModemError) as refused:
+                await frame_provider(step, clock, "")
+            known = replace(step, token_file="token")
+            provider = await frame_provider(known, clock, str(tmp_path))
+            sender = await frame_provider(known, clock, str(tmp_path))
+            try:
+                for number in (0, 1, 3):
+                    await sender.send(TestPayload(1, number, 100.0).encode())
+                return await heard(provider, known), str(refused.value)
+            finally:
+                await sender.close()
+                await provider.close()
+        finally:
+            agent.terminate()
+            await agent.wait()
+
+    outcome, refusal = asyncio.run(main())
+    assert outcome.shares["per"] == Share(1, 4)
+    assert "token" in refusal
 
 
 class Line:
