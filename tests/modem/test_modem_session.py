@@ -203,7 +203,7 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 
 
 @pytest.mark.usefixtures("short_times")
-def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_stays_deaf_is_counted_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 0.1)
     deaf = True
 
@@ -213,12 +213,14 @@ def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pyt
 
     async def work(modem: Modem, port: CruelPort) -> None:
         nonlocal deaf
-        for expected in ("CSQ: no final", "resynchronising"):
+        for count, expected in enumerate(("CSQ: no final", "resynchronising"), start=1):
             with pytest.raises(CommandTimeout, match=expected):
                 await modem.execute(QUICK_CSQ)
+            assert modem.deaf == count
         deaf = False
         monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 5.0)
         assert (await modem.execute(answers.CSQ)).rssi == 20
+        assert modem.deaf == 0
 
     script(talk, work)
 
@@ -586,29 +588,6 @@ def test_a_modem_goes_on_with_another_port() -> None:
         await other.close()
 
     script(signal_talk, work)
-
-
-@pytest.mark.usefixtures("short_times")
-def test_timeouts_in_a_row_are_counted_until_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 0.02)
-    deaf = True
-
-    def talk(port: CruelPort, line: str) -> None:
-        if not deaf:
-            signal_talk(port, line)
-
-    async def work(modem: Modem, port: CruelPort) -> None:
-        nonlocal deaf
-        for count in (1, 2):
-            with pytest.raises(CommandTimeout):
-                await modem.execute(QUICK_CSQ)
-            assert modem.deaf == count
-        deaf = False
-        monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 5.0)
-        await modem.execute(answers.CSQ)
-        assert modem.deaf == 0
-
-    script(talk, work)
 
 
 @pytest.mark.usefixtures("short_times")
