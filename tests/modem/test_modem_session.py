@@ -203,7 +203,7 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
 
 
 @pytest.mark.usefixtures("short_times")
-def test_a_module_that_stays_deaf_is_counted_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_stays_deaf_gives_the_reason_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_module, "PROBE_TIMEOUT_S", 0.1)
     deaf = True
 
